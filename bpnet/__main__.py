@@ -1,0 +1,5 @@
+"""`python -m bpnet`: the command line."""
+
+from bpnet.cli import main
+
+main()

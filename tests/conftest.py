@@ -1,0 +1,33 @@
+"""What several tests need."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bpnet.examples import Dataset
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def mnist_folder():
+    folder = SHARED / "data" / "mnist"
+    if not (folder / "train-images-idx3-ubyte.gz").is_file():
+        pytest.skip("the real MNIST files are not beside the project")
+    return folder
+
+
+@pytest.fixture
+def xor():
+    x = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
+    return Dataset(x, np.array([[0.0], [1], [1], [0]]), classes=("0", "1"), features=("a", "b"))
+
+
+@pytest.fixture
+def blobs():
+    """Three well-separated classes of two features, 60 examples."""
+    rng = np.random.default_rng(0)
+    centres = np.array([[0.0, 2], [2, -1], [-2, -1]])
+    labels = np.arange(60) % 3
+    return Dataset(centres[labels] + 0.4 * rng.standard_normal((60, 2)), np.eye(3)[labels], classes=("a", "b", "c"))

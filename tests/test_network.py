@@ -1,0 +1,154 @@
+"""The Network class: what it takes, what it refuses, and that its randomness is its seed."""
+
+import numpy as np
+import pytest
+
+from bpnet.errors import BpnetError, UsageError
+from bpnet.network import Network
+
+
+def test_a_plain_vector_is_one_example():
+    network = Network([3, 2])
+    vector = np.array([0.1, 0.2, 0.3])
+    assert network.feedforward(vector).shape == (2, 1)
+    np.testing.assert_array_equal(network.feedforward(vector), network.feedforward(vector[:, np.newaxis]))
+
+
+@pytest.mark.parametrize("shape", [(4,), (5, 3), (2, 2), (), (1, 3)])
+def test_inputs_that_are_no_columns_are_refused_and_never_broadcast(shape):
+    with pytest.raises(UsageError, match=r"takes \(3, m\)"):
+        Network([3, 2]).feedforward(np.zeros(shape))
+
+
+def test_rows_given_for_columns_are_told_to_be_transposed():
+    with pytest.raises(UsageError, match="transpose"):
+        Network([3, 2]).feedforward(np.zeros((10, 3)))
+
+
+def test_predict_takes_rows():
+    network = Network([3, 2])
+    x = np.random.default_rng(0).random((5, 3))
+    np.testing.assert_array_equal(network.predict(x), network.feedforward(x.T).T)
+
+
+@pytest.mark.parametrize("sizes", [[], [3], [3, 0], [2, 1.5, 1], [-1, 2]])
+def test_sizes_that_make_no_network_are_refused(sizes):
+    with pytest.raises(UsageError, match="make no network"):
+        Network(sizes)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"cost": "cee"}, "did you mean 'ce'"),
+        ({"activation": "sigmod"}, "did you mean 'sigmoid'"),
+        ({"activation": "softmax"}, "unknown hidden activation 'softmax'"),
+        ({"init": "hee"}, "did you mean 'he'"),
+        ({"cost": "ce", "output": "linear"}, "needs a sigmoid or softmax output"),
+        ({"cost": "ce", "output": "tanh"}, "needs a sigmoid or softmax output"),
+    ],
+)
+def test_names_and_pairs_that_make_no_sense_are_refused_with_a_remedy(options, sentence):
+    with pytest.raises(BpnetError, match=sentence):
+        Network([2, 2, 1], **options)
+
+
+def test_the_same_seed_gives_the_same_network_and_another_seed_another():
+    weights = [Network([5, 4, 2], seed=seed).weights[0] for seed in (3, 3, 4)]
+    np.testing.assert_array_equal(weights[0], weights[1])
+    assert not np.allclose(weights[0], weights[2])
+
+
+def test_global_random_state_is_neither_used_nor_moved():
+    np.random.seed(1)  # noqa: NPY002
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    Network([5, 4, 2]).SGD((np.ones((4, 5)), np.eye(2)[[0, 1, 0, 1]]), 2, 2, 0.1, dropout=0.5)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+def test_each_replica_starts_as_its_seed_alone():
+    several = Network([5, 4, 2], seed=[7, 8])
+    assert several.replicas == 2
+    np.testing.assert_array_equal(several.weights[1][1], Network([5, 4, 2], seed=8).weights[1])
+
+
+@pytest.mark.parametrize(
+    ("init", "deviation"), [("default", 1 / 20), ("large", 1.0), ("glorot", np.sqrt(2 / 700)), ("he", np.sqrt(2) / 20)]
+)
+def test_initial_weights_have_the_promised_spread(init, deviation):
+    """Of 120,000 weights: 1 % is five times what the sample deviation itself varies."""
+    w = Network([400, 300], init=init, dtype="float64").weights[0]
+    assert abs(w.std() / deviation - 1) < 0.01
+    assert abs(w.mean()) < 5 * deviation / np.sqrt(w.size)
+
+
+def test_output_bias_and_init_scale_change_the_start():
+    plain, moved = Network([3, 4, 2]), Network([3, 4, 2], output_bias=10, init_scale=3)
+    np.testing.assert_allclose(moved.weights[0], 3 * plain.weights[0], rtol=1e-6)
+    np.testing.assert_allclose(moved.biases[1], 3 * plain.biases[1] + 10, rtol=1e-6)
+    np.testing.assert_allclose(moved.biases[0], 3 * plain.biases[0], rtol=1e-6)
+
+
+def test_parameters_are_counted():
+    assert Network([784, 30, 10]).parameters == 784 * 30 + 30 + 30 * 10 + 10
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_everything_stays_in_the_dtype(dtype):
+    network = Network([3, 4, 2], dtype=dtype)
+    network.SGD((np.ones((4, 3)), np.eye(2)[[0, 1, 0, 1]]), 2, 2, 0.1, lmbda=0.1, l1=0.1)
+    assert {array.dtype for array in network.weights + network.biases} == {np.dtype(dtype)}
+    assert network.feedforward(np.ones(3)).dtype == dtype
+
+
+def test_update_mini_batch_is_one_step_of_gradient_descent():
+    network = Network([3, 2], seed=1, dtype="float64")
+    x, y = np.random.default_rng(0).random((4, 3)), np.eye(2)[[0, 1, 1, 0]]
+    nabla_b, nabla_w = network.backprop(x.T, y.T)
+    w, b = network.weights[0].copy(), network.biases[0].copy()
+    network.update_mini_batch((x, y), eta=0.5, lmbda=2.0, n=100)
+    np.testing.assert_allclose(network.weights[0], (1 - 0.5 * 2 / 100) * w - 0.5 / 4 * nabla_w[0], rtol=1e-12)
+    np.testing.assert_allclose(network.biases[0], b - 0.5 / 4 * nabla_b[0], rtol=1e-12)
+
+
+def test_training_data_of_every_form_train_the_same():
+    x, labels = np.random.default_rng(0).random((6, 3)), np.array([0, 1, 1, 0, 1, 0])
+    y = np.eye(2)[labels]
+    forms = [
+        (x, y),
+        (x, labels),
+        [(one[:, np.newaxis], target[:, np.newaxis]) for one, target in zip(x, y, strict=True)],
+        list(zip(x, labels, strict=True)),
+        zip([one[:, np.newaxis] for one in x], labels, strict=True),
+    ]
+    found = []
+    for form in forms:
+        network = Network([3, 2])
+        network.SGD(form, 2, 2, 0.5)
+        found.append(network.weights[0])
+    for other in found[1:]:
+        np.testing.assert_array_equal(found[0], other)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ((np.ones((4, 5)), np.eye(2)[[0, 1, 0, 1]]), "5 inputs for a network with 3"),
+        ((np.ones((4, 3)), np.ones((4, 5))), "5 outputs for a network with 2"),
+        ((np.ones((4, 3)), np.array([0, 1, 2, 1])), "go from 0 to 1"),
+        ([], "list of"),
+        ((np.ones((4, 3)), np.ones((3, 2))), "one row per example"),
+        ((np.ones((0, 3)), np.ones((0, 2))), "no examples"),
+    ],
+)
+def test_training_data_that_do_not_fit_are_refused_in_a_sentence(data, sentence):
+    with pytest.raises(BpnetError, match=sentence):
+        Network([3, 2]).SGD(data, 1, 2, 0.5)
+
+
+def test_the_callers_data_are_never_changed():
+    x, y = np.random.default_rng(0).random((6, 3)), np.eye(2)[[0, 1, 1, 0, 1, 0]]
+    kept = x.copy(), y.copy()
+    Network([3, 4, 2]).SGD((x, y), 3, 2, 0.5, optimizer=None, dropout=0.2)
+    np.testing.assert_array_equal(x, kept[0])
+    np.testing.assert_array_equal(y, kept[1])
