@@ -110,6 +110,8 @@ def load_model(path: Path) -> Model:
             tensors["weights_1"].shape[1],
             *(tensors[f"biases_{k}"].shape[0] for k in range(1, len(about["sizes"]))),
         ]
+        if sizes != about["sizes"]:
+            raise DataError(f"its layers are said to be {about['sizes']} and are {sizes}")
         network = Network(
             sizes,
             cost=about["cost"],

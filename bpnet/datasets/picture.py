@@ -1,0 +1,72 @@
+"""A picture of one handwritten digit, brought into the form of the data: light ink on dark, sized and centred."""
+
+from pathlib import Path
+
+import numpy as np
+
+from bpnet.errors import DataError
+from bpnet.examples import Array
+
+INK = 0.15
+BOX = 20 / 28
+
+
+def read_digit(path: Path, image: tuple[int, int]) -> Array:
+    """The pixels of a PNG file as one row (1, height * width), ink 1 and paper 0.
+
+    A dark digit on light paper is inverted. A picture that has the size asked for is taken as it is; any other is
+    cropped to its ink, scaled into 20/28 of the frame and put with its centre of mass in the middle, as the digits of
+    MNIST were (LeCun et al. 1998).
+
+    Raises:
+        DataError: the file is no picture, or shows no ink.
+    """
+    ink = _ink(path)
+    if ink.shape != image:
+        ink = _framed(ink, image)
+    return ink.reshape(1, -1)
+
+
+def _ink(path: Path) -> Array:
+    """Grey levels (height, width) from 0 for paper to 1 for ink; transparent parts are paper."""
+    from PIL import Image, UnidentifiedImageError  # loaded when a picture is read, which few runs do
+
+    try:
+        with Image.open(path) as picture:
+            colour = picture.convert("RGBA")
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as error:
+        raise DataError(f"{path}: cannot be read as a picture; give a PNG file of one digit") from error
+    pixels = np.asarray(colour, dtype=np.float64) / 255
+    grey, opaque = pixels[..., :3].mean(axis=-1), pixels[..., 3]
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])[
+        np.concatenate([opaque[0], opaque[-1], opaque[:, 0], opaque[:, -1]]) > 0.5
+    ]
+    paper_is_light = not border.size or np.median(border) > 0.5
+    ink = (1 - grey if paper_is_light else grey) * opaque
+    if ink.max() < INK:
+        raise DataError(f"{path}: shows no ink; give the picture of one digit")
+    return ink
+
+
+def _framed(ink: Array, image: tuple[int, int]) -> Array:
+    """The ink cropped, scaled into the box and centred in a frame of that size."""
+    from PIL import Image
+
+    rows, columns = np.flatnonzero((ink > INK).any(axis=1)), np.flatnonzero((ink > INK).any(axis=0))
+    crop = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = BOX * min(image[0] / crop.shape[0], image[1] / crop.shape[1])
+    height, width = (max(1, round(scale * n)) for n in crop.shape)
+    small = Image.fromarray(crop.astype(np.float32)).resize((width, height), Image.Resampling.BOX)
+    digit = np.asarray(small, dtype=np.float64)
+    mass = digit.sum()
+    top = _offset(digit.sum(axis=1) / mass, image[0])
+    left = _offset(digit.sum(axis=0) / mass, image[1])
+    frame = np.zeros(image)
+    frame[top : top + height, left : left + width] = digit
+    return frame
+
+
+def _offset(shares: Array, room: int) -> int:
+    """Where the digit begins so that its centre of mass is in the middle, kept inside the frame."""
+    centre = float(shares @ np.arange(len(shares)))
+    return int(np.clip(round((room - 1) / 2 - centre), 0, room - len(shares)))

@@ -1,0 +1,155 @@
+"""A CSV file as a table: the names of its columns, and rows that are checked as they are read.
+
+Messages give a place as ``file:line``, lines counted from 1 as in an editor; columns are numbered from 0.
+"""
+
+import csv
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bpnet.errors import DataError, UsageError, did_you_mean
+
+MISSING = ("", "?", "na", "n/a", "#n/a", "<na>", "nan", "null")
+
+PROBLEMS = {
+    "missing": "has no value; fill it in or leave the row out",
+    "infinite": "is {!r}, not a finite number; correct it or leave the row out",
+    "word": "is {!r}, not a number; write it as one or leave the column out, and name the target if this is it",
+}
+
+Row = tuple[int, list[str]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A CSV file being read: `names` is empty where there is no header; `rows` gives each (line, fields) once."""
+
+    path: Path
+    names: tuple[str, ...]
+    width: int
+    rows: Iterator[Row]
+
+    def column(self, key: int | str) -> int:
+        """The place of a column given by its name, or its number: from 0, or back from the last, which is -1.
+
+        Raises:
+            UsageError: there is no such column.
+        """
+        if isinstance(key, int):
+            if not -self.width <= key < self.width:
+                raise UsageError(f"{self.path}: no column {key}; there are 0 to {self.width - 1}, and -1 is the last")
+            return key % self.width
+        if key not in self.names:
+            remedy = did_you_mean(key, self.names) if self.names else "without a header, give its number"
+            raise UsageError(f"{self.path}: no column {key!r}; {remedy}")
+        return self.names.index(key)
+
+    def numbers(self, row: Row, columns: Sequence[int]) -> list[float]:
+        """Those fields of a row as finite numbers; a DataError names the first that is none."""
+        line, fields = row
+        try:
+            values = [float(fields[column]) for column in columns]
+        except ValueError:
+            values = [math.nan]
+        if not all(map(math.isfinite, values)):
+            wrong = next(column for column in columns if kind(fields[column]) != "number")
+            raise self.refusal(line, wrong, fields[wrong])
+        return values
+
+    def text(self, row: Row, column: int) -> str:
+        """A field of a row as it stands; a DataError if it is missing or infinite."""
+        line, fields = row
+        if kind(fields[column]) in ("missing", "infinite"):
+            raise self.refusal(line, column, fields[column])
+        return fields[column].strip()
+
+    def refusal(self, line: int, column: int, text: str) -> DataError:
+        """What is wrong with a field that should have been a number."""
+        return DataError(f"{self.path}:{line}: {self.label(column)} {PROBLEMS[kind(text)].format(text)}")
+
+    def label(self, column: int) -> str:
+        """What a message calls a column."""
+        return f"column {self.names[column]!r}" if self.names else f"column {column}"
+
+
+def kind(text: str) -> str:
+    """What a field holds: a finite "number", an "infinite" one, a "word", or nothing ("missing")."""
+    if text.strip().lower() in MISSING:
+        return "missing"
+    try:
+        return "number" if math.isfinite(float(text)) else "infinite"
+    except ValueError:
+        return "word"
+
+
+def read_table(path: Path, header: bool = True, delimiter: str = ",") -> Table:
+    """A CSV file (RFC 4180; UTF-8, with or without a byte order mark) whose rows are read as they are asked for.
+
+    Raises:
+        UsageError: the delimiter is not one character that can divide fields.
+        DataError: the file cannot be read or is empty, its header is none; then, as rows are read, one of another
+            width or a quote that is never closed.
+    """
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise UsageError(f"a delimiter is one character, such as ',' or ';' or a tab; got {delimiter!r}")
+    rows = _rows(path, delimiter)
+    first = next(rows, None)
+    if first is None:
+        raise DataError(f"{path}: an empty file; a row of numbers for each example is wanted")
+    width = len(first[1])
+    names = _names(path, first) if header else ()
+    rest = rows if header else itertools.chain([first], rows)
+    return Table(path, names, width, _of_one_width(path, rest, width, delimiter))
+
+
+def _rows(path: Path, delimiter: str) -> Iterator[Row]:
+    """Every row that is not blank, with the number of its last line."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, delimiter=delimiter, skipinitialspace=delimiter != " ", strict=True)
+            yield from ((reader.line_num, fields) for fields in reader if fields)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); is that the path?") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 text; save it as CSV in UTF-8") from error
+    except csv.Error as error:
+        raise DataError(f"{path}:{reader.line_num}: not CSV ({error}); look for a quote that is not closed") from error
+
+
+def _of_one_width(path: Path, rows: Iterator[Row], width: int, delimiter: str) -> Iterator[Row]:
+    for line, fields in rows:
+        if len(fields) != width:
+            raise DataError(
+                f"{path}:{line}: {len(fields)} fields, where the first row has {width}; "
+                f"complete the row, and put quotes about a text that holds {delimiter!r}"
+            )
+        yield line, fields
+
+
+def _names(path: Path, row: Row) -> tuple[str, ...]:
+    """The header's names, refused where they look like a first row of data."""
+    line, names = row[0], tuple(field.strip() for field in row[1])
+    if (value := _value_among(names)) is not None:
+        raise DataError(f"{path}:{line}: a header with {value!r} in it; if it is a row of data, say header: false")
+    if "" in names:
+        raise DataError(f"{path}:{line}: column {names.index('')} has no name; give it one, or leave the column out")
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise DataError(
+            f"{path}:{line}: two columns named {repeated[0]!r}; rename one, or say header: false if it is a row of data"
+        )
+    return names
+
+
+def _value_among(names: Sequence[str]) -> str | None:
+    """A number that is hardly a name: a fraction, or one that does not count upwards as 0, 1, 2 or years do."""
+    last = -math.inf
+    for name in names:
+        if kind(name) == "number":
+            value = float(name)
+            if not value.is_integer() or value <= last:
+                return name
+            last = value
+    return None

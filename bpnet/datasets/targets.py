@@ -1,0 +1,51 @@
+"""What a column of targets stands for: classes to tell apart, or a quantity to estimate.
+
+Letters: n examples, k classes or quantities.
+"""
+
+import numpy as np
+
+from bpnet.errors import DataError
+from bpnet.examples import Array, encode
+
+MOST_CLASSES = 20
+ROWS_PER_CLASS = 10
+
+
+def are_classes(values: Array) -> bool:
+    """Whether targets (n,) that nobody explained are taken for classes.
+
+    Words are; so are whole numbers of one or two different values, or of up to 20 that come ten times each on average.
+    All other numbers are quantities.
+    """
+    if values.dtype.kind != "f":
+        return True
+    k = len(np.unique(values))
+    whole = bool((values == np.floor(values)).all())
+    return whole and (k <= 2 or k <= min(MOST_CLASSES, len(values) / ROWS_PER_CLASS))
+
+
+def are_crowded(values: Array) -> bool:
+    """Whether there are more than two classes and fewer than two examples of each on average: hardly classes."""
+    k = len(np.unique(values))
+    return k > 2 and 2 * k > len(values)
+
+
+def as_classes(values: Array, place: str) -> tuple[Array, tuple[str, ...]]:
+    """Targets y : (n, 1) for two classes, else one-hot (n, k), and the classes' names, sorted as text or by number.
+
+    values : (n,) numbers or texts; `place` begins the message.
+
+    Raises:
+        DataError: there is one class only.
+    """
+    classes, members = np.unique(values, return_inverse=True)
+    names = tuple(_name(value) for value in classes)
+    if len(names) < 2:
+        raise DataError(f"{place} is always {names[0]!r}; there must be two classes at least to tell apart")
+    return encode(members, len(names)), names
+
+
+def _name(value: np.generic) -> str:
+    """A class's name; a whole number has no decimal point."""
+    return np.format_float_positional(value, trim="-") if isinstance(value, np.floating) else str(value)

@@ -1,0 +1,139 @@
+"""Small problems made on the spot: truth tables, and points in the plane.
+
+Letters: n samples, k classes. In the plane the classes take turns row by row and a point's place on its curve is
+drawn at random, so that any stretch of the rows is a fair sample; noise is the standard deviation added to both
+coordinates, and with noise 0 every point lies on its curve. All numbers are float64.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from bpnet.errors import UsageError
+from bpnet.examples import Array, Dataset, encode, generator
+
+PLANE = ("x1", "x2")
+INNERMOST = 0.1
+
+
+def xor() -> Dataset:
+    """The four rows of a XOR b, which no network without a hidden layer can learn."""
+    return _gate(np.logical_xor)
+
+
+def and_() -> Dataset:
+    """The four rows of a AND b, which a single neuron can learn."""
+    return _gate(np.logical_and)
+
+
+def or_() -> Dataset:
+    """The four rows of a OR b, which a single neuron can learn."""
+    return _gate(np.logical_or)
+
+
+def parity(*, bits: int = 3) -> Dataset:
+    """All 2^bits rows of zeros and ones: is the number of ones odd?
+
+    Raises:
+        UsageError: bits is not from 1 to 12.
+    """
+    if not 1 <= bits <= 12:
+        raise UsageError(f"parity has from 1 to 12 bits; got bits={bits}")
+    x = _binary(bits)
+    names = tuple(f"bit{j}" for j in range(1, bits + 1))
+    return Dataset(x, encode(x.sum(axis=1) % 2, 2), classes=("even", "odd"), features=names)
+
+
+def moons(*, samples: int = 400, noise: float = 0.1, seed: int = 0) -> Dataset:
+    """Two interleaved half circles of radius 1, the lower one about (1, 0.5)."""
+
+    def curve(lower: Array, t: Array) -> Array:
+        outer = np.column_stack([np.cos(np.pi * t), np.sin(np.pi * t)])
+        return np.where(lower[:, np.newaxis] == 1, [1, 0.5] - outer, outer)
+
+    return _plane(curve, ("upper", "lower"), samples, noise, seed)
+
+
+def circles(*, samples: int = 400, noise: float = 0.05, factor: float = 0.5, seed: int = 0) -> Dataset:
+    """A circle of radius 1 around another of radius `factor`.
+
+    Raises:
+        UsageError: factor is not between 0 and 1.
+    """
+    if not 0 < factor < 1:
+        raise UsageError(f"the inner circle's factor lies between 0 and 1; got factor={factor:g}")
+
+    def curve(inner: Array, t: Array) -> Array:
+        return _polar(np.where(inner == 1, factor, 1), t)
+
+    return _plane(curve, ("outer", "inner"), samples, noise, seed)
+
+
+def blobs(*, samples: int = 400, classes: int = 3, noise: float = 0.2, seed: int = 0) -> Dataset:
+    """Round clouds whose centres are spread evenly over a circle of radius 1.
+
+    Raises:
+        UsageError: fewer than two classes.
+    """
+    if classes < 2:
+        raise UsageError(f"blobs come in 2 classes or more; got classes={classes}")
+
+    def curve(k: Array, t: Array) -> Array:
+        return _polar(np.ones(len(k)), k / classes)
+
+    return _plane(curve, _numbered(classes), samples, noise, seed)
+
+
+def spirals(*, samples: int = 400, noise: float = 0.02, turns: float = 1, arms: int = 2, seed: int = 0) -> Dataset:
+    """Intertwined spirals, one class an arm (after Lang and Witbrock 1988).
+
+    An arm is Archimedes' spiral at radius r from 0.1 to 1, where its angle is `turns` full turns times r.
+
+    Raises:
+        UsageError: fewer than two arms, or turns not above 0.
+    """
+    if arms < 2:
+        raise UsageError(f"spirals have 2 arms or more; got arms={arms}")
+    if not 0 < turns < math.inf:
+        raise UsageError(f"a spiral's turns are above 0; got turns={turns:g}")
+
+    def curve(arm: Array, t: Array) -> Array:
+        r = INNERMOST + (1 - INNERMOST) * t
+        return _polar(r, turns * r + arm / arms)
+
+    return _plane(curve, _numbered(arms), samples, noise, seed)
+
+
+def _gate(rule: Callable[[Array, Array], Array]) -> Dataset:
+    x = _binary(2)
+    return Dataset(x, encode(rule(x[:, 0], x[:, 1]), 2), classes=("0", "1"), features=("a", "b"))
+
+
+def _binary(bits: int) -> Array:
+    """Every row of so many zeros and ones, counting upwards: (2^bits, bits)."""
+    return (np.arange(2**bits)[:, np.newaxis] >> np.arange(bits)[::-1] & 1).astype(np.float64)
+
+
+def _numbered(k: int) -> tuple[str, ...]:
+    return tuple(str(number) for number in range(k))
+
+
+def _polar(r: Array, turn: Array) -> Array:
+    """Points (n, 2) at radius r : (n,) and an angle of so many full turns : (n,)."""
+    return r[:, np.newaxis] * np.column_stack([np.cos(2 * np.pi * turn), np.sin(2 * np.pi * turn)])
+
+
+def _plane(
+    curve: Callable[[Array, Array], Array], classes: tuple[str, ...], samples: int, noise: float, seed: int
+) -> Dataset:
+    """Points scattered about curves; `curve` maps a class (n,) and a place t in [0, 1) : (n,) to points (n, 2)."""
+    if samples < len(classes):
+        raise UsageError(f"{len(classes)} classes need as many samples at least; got samples={samples}")
+    if not 0 <= noise < math.inf:
+        raise UsageError(f"noise is a standard deviation, 0 or more; got noise={noise:g}")
+    rng = generator(seed, "data")
+    k = np.arange(samples) % len(classes)
+    points = curve(k, rng.random(samples))
+    x = points + noise * rng.standard_normal(points.shape)
+    return Dataset(x, encode(k, len(classes)), classes=classes, features=PLANE)

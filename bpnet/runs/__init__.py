@@ -1,0 +1,26 @@
+"""Runs: from a config to a folder of plain files, and what can be done with such a folder."""
+
+from bpnet.runs.doctor import doctor
+from bpnet.runs.folder import RunFolder, all_runs, environment, open_run
+from bpnet.runs.pictures import available, draw
+from bpnet.runs.prepare import Prepared, prepare
+from bpnet.runs.train import Watch, resume, train
+from bpnet.runs.use import check_gradient, evaluate, predict
+
+__all__ = [
+    "Prepared",
+    "RunFolder",
+    "Watch",
+    "all_runs",
+    "available",
+    "check_gradient",
+    "doctor",
+    "draw",
+    "environment",
+    "evaluate",
+    "open_run",
+    "predict",
+    "prepare",
+    "resume",
+    "train",
+]
