@@ -162,7 +162,8 @@ def load_checkpoint(path: Path, network: Network, slots: int) -> State:
         columns = {name: tensors[f"history_{k}"].tolist() for k, name in enumerate(about["columns"])}
     except (KeyError, TypeError, BpnetError) as error:
         raise DataError(f"{path}: a checkpoint of another network ({error}); go on with the config it had") from error
-    columns["epoch"] = [int(epoch) for epoch in columns.get("epoch", ())]
+    if "epoch" in columns:
+        columns["epoch"] = [int(epoch) for epoch in columns["epoch"]]
     state.history, state.steps = History(columns), int(about["steps"])
     return state
 
@@ -207,14 +208,14 @@ def _scaling(tensors: Mapping[str, Array], name: str, columns: int) -> Scaling |
 def _digest(tensors: Mapping[str, Array]) -> str:
     total = hashlib.sha256()
     for name in sorted(tensors):
-        tensor = np.ascontiguousarray(tensors[name])
+        tensor = np.asarray(tensors[name], order="C")
         total.update(f"{name} {tensor.dtype.str} {tensor.shape}".encode())
         total.update(tensor.tobytes())
     return total.hexdigest()
 
 
 def _save(path: Path, tensors: Mapping[str, Array], about: Mapping[str, Any]) -> None:
-    tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    tensors = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
     text = json.dumps({"format": FORMAT, **about, "sha256": _digest(tensors)}, sort_keys=True)
     write(path, save(tensors, metadata={"bpnet": text}))
 

@@ -21,7 +21,7 @@ def init(name: str | None) -> None:
         for known in config.packaged():
             click.echo(known)
         return
-    click.echo(config.template(name), nl=False)
+    click.echo(config.find(name).read_text(encoding="utf-8"), nl=False)
 
 
 @click.command()

@@ -15,19 +15,15 @@ OnEpoch = Callable[[Any, Any], object]
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[OnEpoch]:
-    """What to call after each epoch, with the run prepared and its state."""
+def progress(quiet: bool) -> Iterator[OnEpoch | None]:
+    """What to call after each epoch, with the run prepared and its state; None when quiet."""
     if quiet:
-        yield _nothing
+        yield None
     elif sys.stderr.isatty():
         with _live_line() as on_epoch:
             yield on_epoch
     else:
         yield _plain_lines()
-
-
-def _nothing(prepared: Any, state: Any) -> None:
-    """No progress."""
 
 
 @contextmanager

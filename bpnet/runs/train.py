@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import threadpoolctl
 
 from bpnet import config as configs
@@ -28,7 +29,7 @@ ONE_THREAD_BELOW = 5_000_000
 class Watch:
     """How a run is looked on: `on_epoch` is called with the state after each, `stopped` asked before each step."""
 
-    on_epoch: Callable[[Prepared, State], object] = lambda prepared, state: None
+    on_epoch: Callable[[Prepared, State], object] | None = None
     stopped: Callable[[], bool] = lambda: False
 
 
@@ -105,7 +106,8 @@ def _train(folder: RunFolder, prepared: Prepared, state: State, watch: Watch) ->
 
     def on_epoch(state: State) -> None:
         nonlocal saved
-        watch.on_epoch(prepared, state)
+        if watch.on_epoch is not None:
+            watch.on_epoch(prepared, state)
         if time.monotonic() - saved > SECONDS_BETWEEN_SAVES:
             _save(folder, prepared, state)
             saved = time.monotonic()
@@ -156,7 +158,7 @@ def summarise(folder: RunFolder, prepared: Prepared, state: State, status: str) 
     best = {}
     for part in ("validation", "test"):
         for score in (f"{part}_accuracy", f"{part}_r2"):
-            if score in history and len(history):
+            if score in history and np.isfinite(history[score]).any():
                 row = history.best(score)
                 best[part] = {"epoch": row["epoch"], score.removeprefix(f"{part}_"): row[score]}
     return {

@@ -77,6 +77,8 @@ def _labelled(folder: RunFolder, model: Model, file: Path) -> Dataset:
     name = LABELLED[file.suffix]
     config = folder.config().data
     options = {key: value for key, value in config.options.items() if key != "path"} if config.name == name else {}
+    if name == "csv":
+        options["task"] = "classes" if model.classes else "quantity"
     data = datasets.load(name, path=str(file), **options)
     if data.n_in != model.network.sizes[0]:
         raise DataError(f"{file}: {data.n_in} features where the model takes {model.network.sizes[0]}")

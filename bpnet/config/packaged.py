@@ -1,0 +1,38 @@
+"""The configs that come with the package, by name: a folder below it, or beside it in a checkout."""
+
+from pathlib import Path
+
+from bpnet.errors import UsageError, did_you_mean
+
+SUFFIX = ".yaml"
+
+
+def find(name: str) -> Path:
+    """The file of a config: a file of that path, else the packaged config of that name, with or without .yaml.
+
+    Raises:
+        UsageError: neither is there.
+    """
+    path = Path(name)
+    if path.exists() and not path.is_dir():
+        return path
+    names = packaged()
+    short = name.removesuffix(SUFFIX)
+    if short in names:
+        return folder() / f"{short}{SUFFIX}"
+    if path.is_dir():
+        raise UsageError(f"{name}: a folder; name the config in it")
+    remedy = did_you_mean(short, names) if names else "name a file"
+    raise UsageError(f"{name}: no such file, nor a packaged config of that name; {remedy}")
+
+
+def packaged() -> list[str]:
+    """The names of the packaged configs, such as xor or book/ch3-overfitting, in order."""
+    return sorted(path.relative_to(folder()).with_suffix("").as_posix() for path in folder().rglob(f"*{SUFFIX}"))
+
+
+def folder() -> Path:
+    """Where the packaged configs lie."""
+    package = Path(__file__).parents[1]
+    inside = package / "configs"
+    return inside if inside.is_dir() else package.with_name("configs")

@@ -1,0 +1,193 @@
+"""Pictures of runs: each kind by name, what it needs, and how it is drawn. Every drawing takes and returns an Axes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from bpnet.errors import UsageError, unknown
+from bpnet.history import History
+from bpnet.plots.boundary import decision_boundary
+from bpnet.plots.confusion import confusion_matrix
+from bpnet.plots.curves import LABELS, accuracy_curves, cost_curves, monitor_curves
+from bpnet.plots.images import first_layer_weights, mistakes
+from bpnet.plots.style import render, styled
+
+__all__ = [
+    "PLOTS",
+    "Plot",
+    "Subject",
+    "accuracy_curves",
+    "available",
+    "confusion_matrix",
+    "cost_curves",
+    "decision_boundary",
+    "draw",
+    "first_layer_weights",
+    "mistakes",
+    "monitor_curves",
+    "render",
+]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a run offers its pictures.
+
+    `predict` maps rows in the units of the data to outputs; `first_weights` : (n_hidden, n_in). `arrays` may hold
+    `confusion` (k, k), `points_x` (n, 2), `points_y` (n,), `mistakes_x` (k, pixels), `mistakes_true`,
+    `mistakes_predicted` and `mistakes_confidence` (k,), and `examples`, how many they were taken from.
+    """
+
+    name: str
+    history: History
+    predict: Callable[[Array], Array]
+    first_weights: Array
+    image: tuple[int, int] | None
+    classes: tuple[str, ...]
+    features: tuple[str, ...]
+    arrays: Mapping[str, Array]
+
+    @property
+    def monitors(self) -> list[str]:
+        """The monitors that the history has."""
+        known = (name for name in LABELS if any(column.startswith(name) for column in self.history.columns))
+        return list(known)
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A kind of picture. `unfit` says in a clause why it does not fit a run, or nothing; `several` may overlay runs."""
+
+    draw: Callable[[Figure, Sequence[Subject]], None]
+    unfit: Callable[[Subject], str]
+    size: tuple[float, float]
+    several: bool = False
+
+
+def curves(figure: Figure, subjects: Sequence[Subject]) -> None:
+    """Cost, and accuracy or R2, over the epochs; several runs overlay."""
+    histories = {subject.name: subject.history for subject in subjects}
+    left, right = figure.subplots(1, 2)
+    cost_curves(left, histories)
+    accuracy_curves(right, histories)
+
+
+def boundary(figure: Figure, subjects: Sequence[Subject]) -> None:
+    """The decision boundary over two features."""
+    (one,) = subjects
+    points, labels = one.arrays["points_x"], one.arrays["points_y"]
+    decision_boundary(figure.subplots(), one.predict, points, labels, one.classes, one.features)
+
+
+def overview(figure: Figure, subjects: Sequence[Subject]) -> None:
+    """Cost, accuracy and decision boundary side by side."""
+    (one,) = subjects
+    axes = figure.subplots(1, 3, width_ratios=[1, 1, 1.15])
+    cost_curves(axes[0], {one.name: one.history})
+    accuracy_curves(axes[1], {one.name: one.history})
+    points, labels = one.arrays["points_x"], one.arrays["points_y"]
+    decision_boundary(axes[2], one.predict, points, labels, one.classes, one.features)
+
+
+def confusion(figure: Figure, subjects: Sequence[Subject]) -> None:
+    """The confusion matrix of the test part, or of what there is."""
+    (one,) = subjects
+    confusion_matrix(figure.subplots(), one.arrays["confusion"], one.classes)
+
+
+def weights(figure: Figure, subjects: Sequence[Subject]) -> None:
+    """The first layer's weights as images."""
+    (one,) = subjects
+    first_layer_weights(figure.subplots(), one.first_weights, one.image or (1, 1))
+
+
+def wrong(figure: Figure, subjects: Sequence[Subject]) -> None:
+    """A page of the most confidently wrong pictures."""
+    (one,) = subjects
+    kept = one.arrays
+    mistakes(
+        figure.subplots(),
+        kept["mistakes_x"],
+        one.image or (1, 1),
+        [one.classes[k] for k in kept["mistakes_true"].tolist()],
+        [one.classes[k] for k in kept["mistakes_predicted"].tolist()],
+        kept["mistakes_confidence"],
+        int(kept["examples"]),
+    )
+
+
+def monitors(figure: Figure, subjects: Sequence[Subject]) -> None:
+    """The monitors of each layer, a panel each."""
+    (one,) = subjects
+    for ax, name in zip(figure.subplots(1, len(one.monitors), squeeze=False)[0], one.monitors, strict=True):
+        monitor_curves(ax, one.history, name)
+
+
+def draw(kind: str, subjects: Sequence[Subject]) -> Figure:
+    """A figure of one run, or of several over each other.
+
+    Raises:
+        UsageError: a kind there is not, one that does not fit the run, or several runs for a kind of one.
+    """
+    if kind not in PLOTS:
+        raise unknown("picture", kind, PLOTS)
+    plot = PLOTS[kind]
+    if len(subjects) > 1 and not plot.several:
+        raise UsageError(f"{kind} shows one run; name one, or take the kind 'curves', which overlays several")
+    for subject in subjects:
+        if reason := plot.unfit(subject):
+            raise UsageError(f"{subject.name}: no {kind} of this run: {reason}; it has {', '.join(available(subject))}")
+    width, height = plot.size
+    if kind == "monitors":
+        width *= len(subjects[0].monitors)
+    with styled():
+        figure = Figure(figsize=(width, height), layout="constrained")
+        plot.draw(figure, subjects)
+        figure.suptitle(", ".join(subject.name for subject in subjects), fontsize=12, fontweight="bold")
+    return figure
+
+
+def available(subject: Subject) -> list[str]:
+    """The kinds of picture that fit a run."""
+    return [kind for kind, plot in PLOTS.items() if not plot.unfit(subject)]
+
+
+def _no_epochs(subject: Subject) -> str:
+    return "" if len(subject.history) else "it trained no epoch"
+
+
+def _not_two_features(subject: Subject) -> str:
+    fits = "points_x" in subject.arrays
+    return "" if fits else "a decision boundary needs classes and two features"
+
+
+def _no_classes(subject: Subject) -> str:
+    return "" if "confusion" in subject.arrays else "a confusion matrix needs classes"
+
+
+def _no_pictures(subject: Subject) -> str:
+    return "" if subject.image else "its examples are no pictures"
+
+
+def _no_mistakes(subject: Subject) -> str:
+    return "" if subject.image and "mistakes_x" in subject.arrays else "its examples are no pictures of classes"
+
+
+def _no_monitors(subject: Subject) -> str:
+    return "" if subject.monitors else "it recorded no monitor (train.monitor)"
+
+
+PLOTS = {
+    "curves": Plot(curves, _no_epochs, (9.5, 3.8), several=True),
+    "overview": Plot(overview, lambda subject: _no_epochs(subject) or _not_two_features(subject), (13, 3.8)),
+    "boundary": Plot(boundary, _not_two_features, (6, 4.6)),
+    "confusion": Plot(confusion, _no_classes, (6, 5.4)),
+    "weights": Plot(weights, _no_pictures, (9, 5.6)),
+    "mistakes": Plot(wrong, _no_mistakes, (8, 7.6)),
+    "monitors": Plot(monitors, _no_monitors, (4.2, 3.6)),
+}

@@ -1,0 +1,86 @@
+"""The documentation: every snippet runs, every name it gives is there, the reference is what the program says."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bpnet import cli
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+
+
+def name_of(path):
+    return path.name
+
+
+@pytest.mark.parametrize("snippet", blocks("python"))
+def test_a_python_snippet_runs(snippet, tmp_path):
+    done = subprocess.run([sys.executable, "-W", "error", "-c", snippet], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_command_lines_run_in_order(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    assert len(lines) == 6
+    for line in lines:
+        command, _, out = line.partition(" > ")
+        words = shlex.split(command)
+        assert words[0] == "bpnet"
+        assert cli.run(words[1:]) == 0, line
+        printed = capsys.readouterr().out
+        if out:
+            Path(out).write_text(printed)
+    assert cli.run(["validate", "my.yaml"]) == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_file_a_page_names_is_there(page):
+    text = page.read_text()
+    named = re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(
+        r"`((?:bpnet|tests|configs|scripts|docs)/[\w./-]*)`", text
+    )
+    for name in named:
+        assert (page.parent / name).exists() or (ROOT / name).exists(), f"{page.name} names {name}"
+
+
+def test_every_script_a_page_names_is_there_and_may_be_run():
+    for page in PAGES:
+        for name in re.findall(r"\./scripts/([\w-]+)", page.read_text()):
+            assert (ROOT / "scripts" / name).stat().st_mode & 0o100, f"{page.name} names {name}"
+
+
+def test_the_registries_the_readme_names_are_where_it_says():
+    for place, names in re.findall(r"\| `(bpnet/[\w/.]+)` \| (`[A-Z`, ]+`) \|", README):
+        path = ROOT / place
+        source = (path / "__init__.py" if path.is_dir() else path).read_text()
+        for name in re.findall(r"[A-Z]+", names):
+            assert re.search(rf"^{name}\b.*= {{", source, re.M), f"{name} is not in {place}"
+
+
+def test_the_reference_is_what_the_program_says():
+    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "docs"), "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_file_of_a_run_is_in_the_readme(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(["train", "-c", "xor", "--set", "train.epochs=2", "-q", "--out", "run"]) == 0
+    for path in Path("run").iterdir():
+        assert f"`{path.name}`" in README, f"{path.name} is not explained"
+
+
+def test_ci_calls_nothing_that_the_readme_does_not_name():
+    for line in (ROOT / ".ci" / "run").read_text().splitlines():
+        if line.startswith("scripts/"):
+            assert f"./{line}" in README
