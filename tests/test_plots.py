@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -99,10 +100,49 @@ def test_quantities_are_scored_by_r2():
 
 def test_several_runs_overlay_with_a_colour_each():
     ax = plots.cost_curves(axes(), {"one": history(), "two": history()})
-    assert labels_of(ax) == ["one, train", "one, validation", "two, train", "two, validation"]
+    assert labels_of(ax) == ["one", "two", "train", "validation"]
     colours = [line.get_color() for line in ax.lines]
     assert colours[0] == colours[1] != colours[2] == colours[3]
     assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle(), "told apart in grey too"
+    assert ax.lines[0].get_marker() != ax.lines[2].get_marker(), "told apart in grey too"
+
+
+def test_the_legend_of_several_runs_tells_the_best_of_each():
+    found = history()
+    ax = plots.accuracy_curves(axes(), {"one": found, "two": history()})
+    assert labels_of(ax)[0] == f"one: best {100 * max(found['validation_accuracy']):.2f} %"
+
+
+@pytest.mark.parametrize("runs", [1, 2, 9])
+def test_the_legend_lies_outside_the_axes_and_on_the_page(blobs, runs):
+    names = [f"mnist-30-hidden-20251121-{k:06d}" for k in range(runs)]
+    figure = plots.draw("curves", [subject(blobs, name=name) for name in names])
+    plots.render(figure, "png")
+    left, right = ((ax.get_window_extent(), ax.get_legend().get_window_extent()) for ax in figure.axes)
+    for panel, legend in (left, right):
+        assert legend.y0 >= panel.y1 - 1
+        assert legend.y1 <= figure.bbox.y1
+    assert left[1].x1 < right[0].x0
+    assert right[1].x1 <= figure.bbox.x1
+
+
+def test_runs_of_one_name_are_told_apart(blobs):
+    ax = plots.draw("curves", [subject(blobs), subject(blobs)]).axes[0]
+    assert labels_of(ax)[:2] == ["run", "run (2)"]
+
+
+def test_the_title_names_the_runs_or_counts_them_where_they_are_many(blobs):
+    def heading(*names):
+        return plots.draw("curves", [subject(blobs, name=name) for name in names]).get_suptitle()
+
+    assert heading("moons-ce", "moons-mse") == "moons-ce, moons-mse"
+    assert heading(*[f"moons-20251121-{k:06d}" for k in range(5)]) == "5 runs"
+
+
+def test_a_name_is_never_taken_for_a_formula(blobs):
+    assert plots.render(plots.draw("curves", [subject(blobs, name="$x_")]), "svg") != plots.render(
+        plots.draw("curves", [subject(blobs, name="x_")]), "svg"
+    )
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 20000])
@@ -110,6 +150,53 @@ def test_histories_of_any_length_are_drawn(blobs, epochs):
     one = History({name: np.linspace(1, 0.5, epochs) for name in ("train_cost", "train_accuracy")})
     one.columns["epoch"] = list(range(1, epochs + 1))
     assert plots.render(plots.draw("curves", [subject(blobs, history=one)]), "png").startswith(b"\x89PNG")
+
+
+def test_a_single_epoch_stands_at_one_tick_with_a_marker():
+    ax = plots.cost_curves(axes(), {"run": history(epochs=1)})
+    low, high = ax.get_xlim()
+    assert [tick for tick in ax.get_xticks() if low <= tick <= high] == [1]
+    assert ax.lines[0].get_marker() == "o"
+
+
+def test_of_very_many_epochs_no_spike_is_lost():
+    cost = np.full(100_000, 0.5)
+    cost[77_777] = 9.0
+    found = History({"epoch": list(range(1, 100_001)), "train_cost": list(cost)})
+    (line,) = plots.cost_curves(axes(), {"run": found}).lines
+    assert len(line.get_xdata()) < 3000
+    assert line.get_xdata()[np.argmax(line.get_ydata())] == 77_778
+
+
+def test_a_narrow_log_axis_still_has_three_labels_or_more():
+    found = history()
+    found.columns["train_cost"] = found.columns["validation_cost"] = list(np.geomspace(2.9, 0.31, 50))
+    ax = plots.cost_curves(axes(), {"run": found})
+    low, high = ax.get_ylim()
+    assert ax.get_yscale() == "log"
+    assert [f"{tick:g}" for tick in ax.get_yticks() if low <= tick <= high] == ["0.5", "1", "2"]
+    assert ax.yaxis.get_major_formatter()(0.5, 0) == "0.5"
+
+
+@pytest.mark.parametrize("cost", [[np.nan, np.nan], [1.0, 1e308], [0.0, 0.0], [-1.0, 100.0], [2.0, np.inf]])
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_no_cost_is_too_odd_to_draw(blobs, cost, suffix):
+    one = History({"epoch": [1, 2], "train_cost": cost, "train_accuracy": [0.5, 0.5]})
+    assert plots.render(plots.draw("curves", [subject(blobs, history=one)]), suffix)
+
+
+def test_a_run_that_never_was_finite_says_so():
+    one = History({"epoch": [1], "train_cost": [np.nan]})
+    ax = plots.cost_curves(axes(), {"run": one})
+    assert [text.get_text() for text in ax.texts] == ["no finite value: the run diverged"]
+
+
+def test_where_a_run_diverged_is_crossed():
+    one = history(validation=False)
+    one.columns["train_cost"][-2:] = [float("inf"), float("nan")]
+    ax = plots.cost_curves(axes(), {"run": one})
+    assert labels_of(ax) == ["train", "diverged"]
+    assert list(ax.lines[1].get_xdata()) == [48]
 
 
 def test_a_run_that_diverged_is_drawn_up_to_there(blobs):
@@ -127,6 +214,28 @@ def test_monitors_name_their_layers():
     assert ax.lines[1].get_ydata()[0] == 50
     assert "%" in ax.get_ylabel()
     assert plots.monitor_curves(axes(), one, "delta_norm").get_yscale() == "log"
+
+
+def test_a_dead_layer_leaves_a_gap_on_the_log_axis():
+    one = history(delta_norm_1=lambda e: 0.0, delta_norm_2=lambda e: 10.0**-e)
+    ax = plots.monitor_curves(axes(), one, "delta_norm")
+    assert ax.get_yscale() == "log"
+    assert labels_of(ax) == ["hidden 1", "output"]
+
+
+def test_a_panel_is_drawn_for_each_monitor(blobs):
+    one = history(saturation_1=lambda e: 0.1, wrong_saturation=lambda e: 0.5, slope_1=lambda e: 0.2)
+    figure = plots.draw("monitors", [subject(blobs, history=one)])
+    assert [title(ax) for ax in figure.axes] == ["Saturation", "Wrong saturation", "Slope"]
+
+
+@pytest.mark.parametrize("output", [np.nan, 0.0, 0.5, 1.0])
+@pytest.mark.parametrize("k", [1, 3])
+def test_a_network_that_never_changes_its_mind_has_no_line(blobs, output, k):
+    ax = plots.decision_boundary(
+        axes(), lambda rows: np.full((len(rows), k), output), blobs.x, blobs.labels, "abc", ["u", "v"]
+    )
+    assert len(ax.collections) == 3, "the points of three classes, no contour"
 
 
 def test_the_boundary_shows_every_point_and_the_line_where_the_class_changes(blobs):
@@ -181,9 +290,14 @@ def test_the_same_run_gives_the_same_bytes(blobs, suffix):
 
 def test_only_what_fits_is_offered_and_the_rest_refused_with_the_reason(blobs):
     assert plots.available(subject(blobs)) == ["curves", "overview", "boundary", "confusion"]
-    plain = subject(blobs, arrays={}, history=history(score="r2"))
+    plain = subject(blobs, arrays={}, classes=(), history=history(score="r2"))
     assert plots.available(plain) == ["curves"]
-    with pytest.raises(UsageError, match="needs classes and two features; it has curves"):
+    with pytest.raises(UsageError, match="no run to draw"):
+        plots.draw("curves", [])
+    four = subject(blobs, arrays={}, first_weights=np.zeros((5, 4)))
+    with pytest.raises(UsageError, match="needs classes and two features, and this run has 4 features"):
+        plots.draw("boundary", [four])
+    with pytest.raises(UsageError, match="this run has quantities to predict; it has curves"):
         plots.draw("boundary", [plain])
     with pytest.raises(UsageError, match="did you mean 'confusion'"):
         plots.draw("confusoin", [plain])
@@ -201,3 +315,9 @@ def test_drawing_never_loads_pyplot_nor_changes_the_global_style():
         "assert 'matplotlib.pyplot' not in sys.modules\nassert matplotlib.rcParams.copy() == before\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_users_own_style_does_not_leak_into_a_picture(blobs):
+    plain = plots.render(plots.draw("curves", [subject(blobs)]), "svg")
+    with matplotlib.rc_context({"figure.facecolor": "black", "lines.linewidth": 9, "font.size": 20}):
+        assert plots.render(plots.draw("curves", [subject(blobs)]), "svg") == plain

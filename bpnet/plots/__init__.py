@@ -13,7 +13,7 @@ from bpnet.plots.boundary import decision_boundary
 from bpnet.plots.confusion import confusion_matrix
 from bpnet.plots.curves import LABELS, accuracy_curves, cost_curves, monitor_curves
 from bpnet.plots.images import first_layer_weights, mistakes
-from bpnet.plots.style import render, styled
+from bpnet.plots.style import render, shortened, styled
 
 __all__ = [
     "PLOTS",
@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
+
+LONGEST_TITLE = 80
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,11 @@ class Subject:
     arrays: Mapping[str, Array]
 
     @property
+    def n_in(self) -> int:
+        """Inputs of an example."""
+        return len(self.features) if self.first_weights is None else int(self.first_weights.shape[1])
+
+    @property
     def monitors(self) -> list[str]:
         """The monitors that the history has."""
         known = (name for name in LABELS if any(column.startswith(name) for column in self.history.columns))
@@ -71,7 +78,11 @@ class Plot:
 
 def curves(figure: Figure, subjects: Sequence[Subject]) -> None:
     """Cost, and accuracy or R2, over the epochs; several runs overlay."""
-    histories = {subject.name: subject.history for subject in subjects}
+    names = [subject.name for subject in subjects]
+    earlier = [names[:k].count(name) for k, name in enumerate(names)]
+    unique = [f"{name} ({n + 1})" if n else name for name, n in zip(names, earlier, strict=True)]
+    histories = {name: subject.history for name, subject in zip(unique, subjects, strict=True)}
+    figure.set_figheight(figure.get_figheight() + 0.21 * len(subjects))
     left, right = figure.subplots(1, 2)
     cost_curves(left, histories)
     accuracy_curves(right, histories)
@@ -97,6 +108,8 @@ def overview(figure: Figure, subjects: Sequence[Subject]) -> None:
 def confusion(figure: Figure, subjects: Sequence[Subject]) -> None:
     """The confusion matrix of the test part, or of what there is."""
     (one,) = subjects
+    side = max(1.0, len(one.classes) / 14)
+    figure.set_size_inches(side * figure.get_figwidth(), side * figure.get_figheight())
     confusion_matrix(figure.subplots(), one.arrays["confusion"], one.classes)
 
 
@@ -124,8 +137,11 @@ def wrong(figure: Figure, subjects: Sequence[Subject]) -> None:
 def monitors(figure: Figure, subjects: Sequence[Subject]) -> None:
     """The monitors of each layer, a panel each."""
     (one,) = subjects
-    for ax, name in zip(figure.subplots(1, len(one.monitors), squeeze=False)[0], one.monitors, strict=True):
-        monitor_curves(ax, one.history, name)
+    columns = min(2, len(one.monitors))
+    rows = -(-len(one.monitors) // columns)
+    figure.set_size_inches(max(columns * figure.get_figwidth(), 6), rows * figure.get_figheight())
+    for k, name in enumerate(one.monitors, 1):
+        monitor_curves(figure.add_subplot(rows, columns, k), one.history, name)
 
 
 def draw(kind: str, subjects: Sequence[Subject]) -> Figure:
@@ -137,18 +153,17 @@ def draw(kind: str, subjects: Sequence[Subject]) -> Figure:
     if kind not in PLOTS:
         raise unknown("picture", kind, PLOTS)
     plot = PLOTS[kind]
+    if not subjects:
+        raise UsageError("no run to draw; name one")
     if len(subjects) > 1 and not plot.several:
         raise UsageError(f"{kind} shows one run; name one, or take the kind 'curves', which overlays several")
     for subject in subjects:
         if reason := plot.unfit(subject):
             raise UsageError(f"{subject.name}: no {kind} of this run: {reason}; it has {', '.join(available(subject))}")
-    width, height = plot.size
-    if kind == "monitors":
-        width *= len(subjects[0].monitors)
     with styled():
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = Figure(figsize=plot.size, layout="constrained")
         plot.draw(figure, subjects)
-        figure.suptitle(", ".join(subject.name for subject in subjects), fontsize=12, fontweight="bold")
+        figure.suptitle(_title([subject.name for subject in subjects]), fontsize=12, fontweight="bold")
     return figure
 
 
@@ -157,13 +172,21 @@ def available(subject: Subject) -> list[str]:
     return [kind for kind, plot in PLOTS.items() if not plot.unfit(subject)]
 
 
+def _title(names: Sequence[str]) -> str:
+    """The runs by name, or how many they are where the names would run off the page."""
+    together = ", ".join(names)
+    return together if len(together) <= LONGEST_TITLE else f"{len(names)} runs" if len(names) > 1 else shortened(*names)
+
+
 def _no_epochs(subject: Subject) -> str:
     return "" if len(subject.history) else "it trained no epoch"
 
 
 def _not_two_features(subject: Subject) -> str:
-    fits = "points_x" in subject.arrays
-    return "" if fits else "a decision boundary needs classes and two features"
+    if "points_x" in subject.arrays:
+        return ""
+    has = f"{subject.n_in} features" if subject.classes else "quantities to predict"
+    return f"a decision boundary needs classes and two features, and this run has {has}"
 
 
 def _no_classes(subject: Subject) -> str:

@@ -18,19 +18,21 @@ def confusion_matrix(ax: Axes, counts: Array, classes: Sequence[str]) -> Axes:
     totals = counts.sum(axis=1, keepdims=True)
     shares = counts / np.maximum(totals, 1)
     ax.imshow(shares, cmap=SHADES, vmin=0, vmax=1)
-    size = 11 if k <= 4 else max(5, 10 - k // 5)
+    size = 11 if k <= 4 else max(7, 10 - k // 6)
     for row, column in np.ndindex(k, k):
         count = int(counts[row, column])
         hue = "white" if shares[row, column] > 0.45 else "black" if count else "#bbbbbb"
         ax.text(column, row, f"{count}", ha="center", va="center", color=hue, fontsize=size)
     long = max(len(name) for name in classes) > (12 if k <= 4 else 4)
-    ax.set_xticks(range(k), classes, rotation=45 if long else 0, ha="right" if long else "center")
-    ax.set_yticks(range(k), classes)
+    turned = 60 if long else 0
+    side = "right" if long else "center"
+    ax.set_xticks(range(k), classes, rotation=turned, ha=side, rotation_mode="anchor" if long else None, fontsize=size)
+    ax.set_yticks(range(k), classes, fontsize=size)
     ax.set_xlabel("predicted")
     ax.set_ylabel("true")
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     right = int(np.trace(counts))
-    ax.set_title(f"{right} of {int(counts.sum())} right: {right / max(int(counts.sum()), 1):.2%}")
+    ax.set_title(f"{right} of {int(counts.sum())} right: {100 * right / max(int(counts.sum()), 1):.2f} %")
     return ax

@@ -11,7 +11,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
 MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
@@ -35,14 +35,21 @@ SETTINGS: Any = {
     "savefig.facecolor": "white",
     "svg.hashsalt": "bpnet",
     "svg.fonttype": "path",
+    "text.parse_math": False,
 }
 
 DOTS_PER_INCH = 120
+LONGEST_NAME = 36
+FEW_DECADES = 300
 
 
 def styled() -> AbstractContextManager[None]:
-    """The style, for as long as the context lasts."""
-    return mpl.rc_context(SETTINGS)
+    """The style, whatever the user's own settings are, for as long as the context lasts.
+
+    All but the backend: to read its default makes matplotlib choose one, and import pyplot for it.
+    """
+    defaults: dict[Any, Any] = {key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if key != "backend"}
+    return mpl.rc_context(defaults | SETTINGS)
 
 
 def colour(k: int) -> str:
@@ -51,12 +58,19 @@ def colour(k: int) -> str:
 
 
 def plain_log_ticks(ax: Axes, axis: Literal["x", "y"]) -> None:
-    """Ticks of a logarithmic axis as 0.01 and 1000 rather than powers, where they are readable so."""
+    """Ticks of a logarithmic axis as 0.01 and 1000 rather than powers; 2 and 5 between them where decades are few."""
     scale = ax.xaxis if axis == "x" else ax.yaxis
     scale.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if 1e-4 <= value < 1e5 else f"{value:.0e}"))
     low, high = ax.get_xlim() if axis == "x" else ax.get_ylim()
-    if high > 10 * low > 0:
-        scale.set_minor_formatter(NullFormatter())
+    few = high < FEW_DECADES * low
+    scale.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,), numticks=9))
+    scale.set_minor_formatter(NullFormatter())
+
+
+def shortened(name: str) -> str:
+    """A name that fits a legend: its two ends where it is long."""
+    half = LONGEST_NAME // 2
+    return name if len(name) <= LONGEST_NAME else f"{name[: half - 1]}…{name[-half:]}"
 
 
 def render(figure: Figure, suffix: Literal["png", "svg"]) -> bytes:
