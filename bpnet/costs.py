@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bpnet.activations import Activation, log_softmax
+from bpnet.activations import Activation, log_softmax, sigmoid_slope
 from bpnet.errors import UsageError, unknown
 
 Array = NDArray[Any]
+
+CLIP = 1e-7
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,32 @@ def huber_derivative(a: Array, y: Array) -> Array:
     return np.clip(a - y, -1, 1)
 
 
+def flat_spot_delta(z: Array, a: Array, y: Array) -> Array:
+    """(a - y) (sigma'(z) + 0.1): the squared error's delta, never quite flat (Fahlman 1988). No cost's gradient."""
+    return (a - y) * (sigmoid_slope(z) + 0.1)
+
+
+def naive_cross_entropy(z: Array, a: Array, y: Array) -> Array:
+    """-y ln a - (1 - y) ln(1 - a) from the rounded a: infinite or undefined once a has rounded to 0 or 1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return -y * np.log(a) - (1 - y) * np.log(1 - a)
+
+
+def naive_cross_entropy_delta(z: Array, a: Array, y: Array) -> Array:
+    """dC/da times a (1 - a) as floating point multiplies them: undefined once a has rounded to 1."""
+    return binary_cross_entropy_derivative(a, y) * (a * (1 - a))
+
+
+def clipped_cross_entropy(z: Array, a: Array, y: Array) -> Array:
+    """The cross-entropy of a clipped to [1e-7, 1 - 1e-7], the usual repair of the naive form; at most 16.1."""
+    return naive_cross_entropy(z, np.clip(a, CLIP, 1 - CLIP), y)
+
+
+def clipped_cross_entropy_delta(z: Array, a: Array, y: Array) -> Array:
+    """a - y inside the clip and exactly 0 outside, where the clipped cost is flat: a saturated output is frozen."""
+    return np.where((a > CLIP) & (a < 1 - CLIP), a - y, 0)
+
+
 def cost_for(cost: str | Cost, output: Activation) -> Cost:
     """The form a cost takes on an output activation.
 
@@ -139,6 +167,27 @@ COSTS: dict[str, tuple[Cost, ...]] = {
             outputs=("sigmoid",),
         ),
         Cost("ce", log_likelihood, log_likelihood_derivative, delta=log_likelihood_delta, outputs=("softmax",)),
+    ),
+    "mse-flatspot": (
+        Cost("mse-flatspot", squared_error, squared_error_derivative, delta=flat_spot_delta, outputs=("sigmoid",)),
+    ),
+    "ce-naive": (
+        Cost(
+            "ce-naive",
+            naive_cross_entropy,
+            binary_cross_entropy_derivative,
+            delta=naive_cross_entropy_delta,
+            outputs=("sigmoid",),
+        ),
+    ),
+    "ce-clipped": (
+        Cost(
+            "ce-clipped",
+            clipped_cross_entropy,
+            binary_cross_entropy_derivative,
+            delta=clipped_cross_entropy_delta,
+            outputs=("sigmoid",),
+        ),
     ),
     "mae": (Cost("mae", absolute_error, absolute_error_derivative),),
     "huber": (Cost("huber", huber, huber_derivative),),

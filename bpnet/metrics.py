@@ -27,6 +27,11 @@ def error(outputs: Array, targets: Array) -> Array:
     return np.abs(outputs - targets).mean(axis=(-2, -1), dtype=np.float64)
 
 
+def max_error(outputs: Array, targets: Array) -> Array:
+    """The largest |a - y| of all examples and outputs: below 0.3, say, a small problem is solved without exception."""
+    return np.abs(outputs - targets).max(axis=(-2, -1)).astype(np.float64)
+
+
 def accuracy(outputs: Array, targets: Array) -> Array:
     """The share of examples whose label is right, from 0 to 1."""
     return (labels(outputs) == labels(targets)).mean(axis=-1)
@@ -56,3 +61,11 @@ def confidence(outputs: Array) -> Array:
         p = outputs[..., 0]
         return np.clip(np.where(p > 0.5, p, 1 - p), 0, 1)
     return np.clip(outputs.max(axis=-1), 0, 1)
+
+
+MEASURES = {
+    "error": error,
+    "max_error": max_error,
+    "accuracy": accuracy,
+    "r2": r2,
+}

@@ -14,6 +14,9 @@ from bpnet.network import Network
 HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
 DEPTHS = {1: [3, 2], 2: [3, 4, 2], 3: [3, 4, 3, 2]}
 ROUNDING = 1e-12
+NO_GRADIENT = ["mse-flatspot"]
+MEANT = {"ce-naive": "ce", "ce-clipped": "ce"}
+GENUINE = [name for name in COSTS if name not in NO_GRADIENT]
 
 
 def fits(cost, output):
@@ -26,7 +29,7 @@ def fits(cost, output):
 
 CASES = [
     pytest.param(cost, output, hidden, depth, id=f"{cost}-{output}-{hidden}-{depth}")
-    for cost, output, hidden, depth in itertools.product(COSTS, ACTIVATIONS, HIDDEN, DEPTHS)
+    for cost, output, hidden, depth in itertools.product(GENUINE, ACTIVATIONS, HIDDEN, DEPTHS)
     if fits(cost, output)
 ]
 
@@ -37,7 +40,7 @@ def network_and_examples(cost, output, hidden, depth, seed=5):
     network = Network(sizes, cost=cost, output=output, activation=hidden, seed=seed, dtype="float64")
     network.biases = [b + 0.3 for b in network.biases[:-1]] + [abs(network.biases[-1]) + 1]
     x = rng.standard_normal((sizes[0], 3))
-    y = np.eye(sizes[-1])[:, rng.integers(0, sizes[-1], 3)] + (0 if cost == "ce" else 0.25)
+    y = np.eye(sizes[-1])[:, rng.integers(0, sizes[-1], 3)] + (0 if cost.startswith("ce") else 0.25)
     return network, x, y
 
 
@@ -79,7 +82,7 @@ def assert_same(found, wanted):
 def test_backprop_is_the_complex_step_derivative_of_the_cost(cost, output, hidden, depth):
     network, x, y = network_and_examples(cost, output, hidden, depth)
     nabla_b, nabla_w = network.backprop(x, y)
-    found_b, found_w = complex_step(network, cost, output, hidden, x, y)
+    found_b, found_w = complex_step(network, MEANT.get(cost, cost), output, hidden, x, y)
     assert max(np.abs(g).max() for g in nabla_w) > 1e-6, "all gradients zero: nothing is being compared"
     assert_same(nabla_b, found_b)
     assert_same(nabla_w, found_w)
@@ -91,7 +94,7 @@ def test_backprop_is_the_slow_loop_over_bp1_to_bp4(cost, output, hidden, depth):
     nabla_b, nabla_w = network.backprop(x, y)
     weights, biases = as_lists(network)
     slow = [
-        oracle.backprop(weights, biases, hidden, output, cost, one_x, one_y)
+        oracle.backprop(weights, biases, hidden, output, MEANT.get(cost, cost), one_x, one_y)
         for one_x, one_y in zip(x.T.tolist(), y.T.tolist(), strict=True)
     ]
     for layer in range(len(weights)):
@@ -99,13 +102,15 @@ def test_backprop_is_the_slow_loop_over_bp1_to_bp4(cost, output, hidden, depth):
         assert_same([nabla_w[layer]], [np.real(sum(np.array(w[layer]) for _, w in slow))])
 
 
-@pytest.mark.parametrize(("cost", "output"), [(c, o) for c in COSTS for o in ACTIVATIONS if fits(c, o)])
+@pytest.mark.parametrize(("cost", "output"), [(c, o) for c in GENUINE for o in ACTIVATIONS if fits(c, o)])
 def test_the_cost_of_an_example_is_the_oracles(cost, output):
     network, x, y = network_and_examples(cost, output, "tanh", 2)
     zs, activations = network.forward(x)
     weights, biases = as_lists(network)
     wanted = [
-        oracle.cost(cost, output, oracle.forward(weights, biases, "tanh", output, one_x)[1][-1], one_y).real
+        oracle.cost(
+            MEANT.get(cost, cost), output, oracle.forward(weights, biases, "tanh", output, one_x)[1][-1], one_y
+        ).real
         for one_x, one_y in zip(x.T.tolist(), y.T.tolist(), strict=True)
     ]
     np.testing.assert_allclose(network.data_cost(zs[-1], activations[-1], y), wanted, rtol=ROUNDING)

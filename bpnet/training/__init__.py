@@ -1,7 +1,7 @@
 """Training: what it is given, the loop, and what it measures."""
 
 from bpnet.training.loop import epoch_order, finish, next_rate, start, train, update
-from bpnet.training.measures import MONITORS, measure, penalty
+from bpnet.training.measures import MONITORS, batches_to_measure, measure, measure_epoch, measure_layers, penalty
 from bpnet.training.settings import Settings, State, Trainable
 
 __all__ = [
@@ -9,9 +9,12 @@ __all__ = [
     "Settings",
     "State",
     "Trainable",
+    "batches_to_measure",
     "epoch_order",
     "finish",
     "measure",
+    "measure_epoch",
+    "measure_layers",
     "next_rate",
     "penalty",
     "start",

@@ -36,11 +36,13 @@ def train(
     state: State | None = None,
     on_epoch: Callable[[State], object] | None = None,
     stopped: Callable[[], bool] = lambda: False,
+    on_step: Callable[[State], object] | None = None,
 ) -> State:
     """Train a network in place, from `state` or from the beginning, and return where it ended.
 
     `stopped` is asked before every mini-batch: once it says yes, the network and the state are put back to the end of
-    the last whole epoch. The test set is measured every epoch where it is given. `finish` puts the best weights back.
+    the last whole epoch. `on_step` follows each mini-batch, `on_epoch` each epoch. The test set is measured
+    every epoch where it is given. `finish` puts the best weights back.
 
     Raises:
         UsageError: a rule that needs a validation set and has none, or that cannot hold for replicas.
@@ -54,7 +56,7 @@ def train(
     with np.errstate(over="ignore", invalid="ignore"):
         while (eta := next_rate(settings, state.history)) is not None:
             before = _snapshot(network, state)
-            ratios = run_epoch(network, training_data, settings, state, eta, stopped)
+            ratios = run_epoch(network, training_data, settings, state, eta, stopped, on_step)
             if ratios is None:
                 _put_back(network, state, before)
                 break
@@ -132,6 +134,7 @@ def run_epoch(
     state: State,
     eta: Any,
     stopped: Callable[[], bool] = lambda: False,
+    on_step: Callable[[State], object] | None = None,
 ) -> list[Array] | None:
     """Every example once, in the order of (seed, epoch); None when stopped on the way.
 
@@ -152,6 +155,8 @@ def run_epoch(
         if "update_ratio" in settings.monitor and (k + 1) * m >= n:
             before = [w.copy() for w in network.weights]
         update(network, x, y, settings, state, eta, n, nabla, masks)
+        if on_step is not None:
+            on_step(state)
     return [norm(w - old) / norm(old) for w, old in zip(network.weights, before, strict=bool(before))]
 
 

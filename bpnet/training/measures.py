@@ -1,6 +1,6 @@
 """What an epoch measured: cost, error and accuracy of each set, and the monitors of each layer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,19 +26,25 @@ def penalty(network: Trainable, settings: Settings, n: int) -> Any:
     return settings.l2 / (2 * n) * squares + settings.l1 / n * sizes
 
 
-def measure(network: Trainable, data: Dataset) -> dict[str, Any]:
-    """`cost` (without penalties), `error`, and `accuracy` for classes or `r2` for quantities; per replica if any."""
+def batches_to_measure(network: Trainable, data: Dataset) -> Iterator[tuple[Array, Array]]:
+    """All examples as columns, so many at a time as fit beside the replicas."""
+    return minibatches(data, max(64, MEASURED_AT_ONCE // (network.replicas or 1)), dtype=network.dtype)
+
+
+def measure(network: Trainable, data: Dataset, further: Sequence[str] = ()) -> dict[str, Any]:
+    """`cost` (without penalties), `error`, `accuracy` for classes or `r2` for quantities; per replica if there are any.
+
+    `further` names more of metrics.MEASURES.
+    """
     outputs, cost = [], []
-    for x, y in minibatches(data, max(64, MEASURED_AT_ONCE // (network.replicas or 1)), dtype=network.dtype):
+    for x, y in batches_to_measure(network, data):
         zs, activations = network.forward(x)
         cost.append(network.data_cost(zs[-1], activations[-1], y))
         outputs.append(activations[-1].mT)
     rows = np.concatenate(outputs, axis=-2)
-    found = {
-        "cost": np.concatenate(cost, axis=-1).mean(axis=-1, dtype=np.float64),
-        "error": metrics.error(rows, data.y),
-    }
-    found |= {"accuracy": metrics.accuracy(rows, data.y)} if data.classes else {"r2": metrics.r2(rows, data.y)}
+    found = {"cost": np.concatenate(cost, axis=-1).mean(axis=-1, dtype=np.float64)}
+    for name in ("error", "accuracy" if data.classes else "r2", *further):
+        found[name] = metrics.MEASURES[name](rows, data.y)
     return {name: plain(value) for name, value in found.items()}
 
 
@@ -48,7 +54,7 @@ def measure_epoch(network: Trainable, sets: dict[str, Dataset | None], settings:
     row: dict[str, Any] = {}
     for part, data in sets.items():
         if data is not None:
-            found = measure(network, data)
+            found = measure(network, data, settings.measures)
             row |= {f"{part}_{name}": value for name, value in found.items()}
             row[f"{part}_cost"] = plain(found["cost"] + extra)
     return row

@@ -47,7 +47,7 @@ class Settings:
     batch_size None takes all examples in every step. A learning rate of shape (R, 1, 1) gives each replica its own.
     `seed` gives the order of the examples and the dropout; a sequence gives each replica its own, a single number
     deals all replicas the same order. `early_stopping` ends after that many epochs without a better validation score
-    (accuracy, or R2 for quantities) and puts back the best weights.
+    (accuracy, or R2 for quantities) and puts back the best weights. `measures` are taken besides the usual.
     """
 
     epochs: int
@@ -60,6 +60,7 @@ class Settings:
     early_stopping: int | None = None
     schedule: Schedule | None = None
     monitor: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
     seed: int | Sequence[int] = 0
 
     def seeds(self) -> list[int]:
