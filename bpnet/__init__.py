@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 LAZY = {
     "check_gradient": "bpnet.gradcheck:check",
+    "compare": "bpnet.comparison:compare",
     "evaluate": "bpnet.runs:evaluate",
     "load_config": "bpnet.config:load",
     "load_dataset": "bpnet.datasets:load",
@@ -29,6 +30,7 @@ __all__ = [
     "History",
     "Network",
     "check_gradient",
+    "compare",
     "evaluate",
     "load_config",
     "load_dataset",

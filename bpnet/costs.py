@@ -123,7 +123,8 @@ def naive_cross_entropy(z: Array, a: Array, y: Array) -> Array:
 
 def naive_cross_entropy_delta(z: Array, a: Array, y: Array) -> Array:
     """dC/da times a (1 - a) as floating point multiplies them: undefined once a has rounded to 1."""
-    return binary_cross_entropy_derivative(a, y) * (a * (1 - a))
+    with np.errstate(invalid="ignore"):
+        return binary_cross_entropy_derivative(a, y) * (a * (1 - a))
 
 
 def clipped_cross_entropy(z: Array, a: Array, y: Array) -> Array:

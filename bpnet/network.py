@@ -6,6 +6,7 @@ x : (n_in, m), y : (n_out, m), w^l : (n_l, n_{l-1}), b^l : (n_l, 1), z^l = w^l a
 BP4 are the four equations of backpropagation (Nielsen 2015, chapter 2).
 """
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -61,7 +62,15 @@ class Network:
         self.activations = [_activation(activation, hidden=True)] * (self.num_layers - 2) + [_activation(output)]
         self.cost = cost_for(cost, self.activations[-1])
         draw = initializer(init) if isinstance(init, str) else init
-        self.biases, self.weights = self._first_parameters(draw, init_scale, output_bias)
+        self._start = draw, init_scale, output_bias
+        self.biases, self.weights = self._first_parameters(*self._start)
+
+    def anew(self, seed: int | Sequence[int]) -> "Network":
+        """The network that this one was when it was made, from another seed or other seeds."""
+        twin = copy.copy(self)
+        twin.seed = seed
+        twin.biases, twin.weights = twin._first_parameters(*self._start)
+        return twin
 
     def _first_parameters(self, draw: Initializer, scale: float, output_bias: float) -> Gradients:
         """Biases and weights, a list of layers each; with a leading axis where there are several seeds."""

@@ -17,6 +17,7 @@ FLOORS = [
     {"network"},
     {"config", "checkpoint", "gradcheck"},
     {"runs"},
+    {"comparison"},
     {"cli", "__init__", "__main__"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
@@ -30,6 +31,7 @@ HOME = {
     "safetensors": {"checkpoint"},
     "PIL": {"datasets"},
     "threadpoolctl": {"runs"},
+    "scipy": {"comparison"},
 }
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 40

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from bpnet.cli import about, configs, training, using
+from bpnet.cli import about, comparing, configs, training, using
 from bpnet.errors import BpnetError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
@@ -69,6 +69,7 @@ def _fail(arguments: list[str], error: BaseException, sentence: str, code: int) 
 
 COMMANDS: dict[str, Any] = {
     "train": training.train,
+    "compare": comparing.compare,
     "plot": using.plot,
     "evaluate": using.evaluate,
     "predict": using.predict,

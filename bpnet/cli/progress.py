@@ -50,6 +50,27 @@ def _live_line() -> Iterator[OnEpoch]:
         yield on_epoch
 
 
+@contextmanager
+def counting(quiet: bool) -> Iterator[Callable[[Any], object] | None]:
+    """What to call after each epoch of a comparison: a counter on a terminal, a line every few seconds in a pipe."""
+    if quiet:
+        yield None
+        return
+    terminal, shown = sys.stderr.isatty(), time.monotonic()
+
+    def on_epoch(state: Any) -> None:
+        nonlocal shown
+        if time.monotonic() - shown < (0.1 if terminal else 5 * SECONDS_BETWEEN_LINES):
+            return
+        shown = time.monotonic()
+        line = f"epoch {len(state.history)}"
+        print(f"\r{line}" if terminal else line, end="" if terminal else "\n", file=sys.stderr, flush=True)  # noqa: T201
+
+    yield on_epoch
+    if terminal:
+        print("\r", end="", file=sys.stderr, flush=True)  # noqa: T201
+
+
 def _plain_lines() -> OnEpoch:
     """A line for the first epoch, for the last, and at most one a second between."""
     shown = float("-inf")

@@ -16,6 +16,7 @@ from bpnet.comparison.targets import Target
 from bpnet.examples import Dataset
 from bpnet.metrics import labels
 from bpnet.network import Network
+from bpnet.runs import limited_threads
 from bpnet.training import Settings, State
 
 Array = NDArray[Any]
@@ -74,10 +75,16 @@ class Lane:
 
 @dataclass(frozen=True)
 class Rules:
-    """What is watched: the targets, every how many updates they are checked (None: every epoch), when to end early."""
+    """What is watched, and when to end early.
+
+    Targets are checked every `check_every` mini-batches (None: every epoch), on the first `check_on` examples of the
+    validation part, else of the training part (None: on all). A run ends once all `shown` epochs are over and every
+    replica has met every target (None: it runs its epochs). `keep_path` notes the parameters too.
+    """
 
     targets: tuple[Target, ...]
     check_every: int | None = None
+    check_on: int | None = None
     shown: int | None = None
     keep_path: bool = False
 
@@ -114,15 +121,16 @@ def _together(members: Sequence[Entry], rules: Rules, on_epoch: Callable[[State]
     settings = replace(first.settings, learning_rate=rates, measures=measures)
     watch = _Watch(first, network, settings, rules, on_epoch)
     watch.before()
-    state = training.train(
-        network,
-        first.train,
-        settings,
-        first.validation,
-        on_epoch=watch.epoch,
-        stopped=watch.all_there,
-        on_step=watch.step if rules.check_every else None,
-    )
+    with limited_threads(network, settings, len(first.train)):
+        state = training.train(
+            network,
+            first.train,
+            settings,
+            first.validation,
+            on_epoch=watch.epoch,
+            stopped=watch.all_there,
+            on_step=watch.step if rules.check_every else None,
+        )
     ends = np.cumsum(sizes)
     return [watch.lane(entry, state, slice(end - n, end)) for entry, n, end in zip(members, sizes, ends, strict=True)]
 
@@ -148,7 +156,7 @@ class _Watch:
         replicas = len(network.weights[0])
         self.arrived = {str(t): np.full(replicas, np.nan) for t in rules.targets}
         self.updates = {str(t): np.full(replicas, np.nan) for t in rules.targets}
-        self.checked = -1
+        self.scored = entry.scored.take(slice(0, rules.check_on))
 
     def before(self) -> None:
         """Note how things stand before the first step."""
@@ -156,21 +164,18 @@ class _Watch:
             sets = {"train": self.entry.train, "validation": self.entry.validation}
             row = training.measure_epoch(self.network, sets, self.settings)
             self._note({"epoch": 0, **row})
-        self._arrive(row, 0)
+        self._check(row, 0)
 
     def step(self, state: State) -> None:
         """Check the targets every so many mini-batches, where asked."""
-        every = self.rules.check_every
-        if every and state.steps % every == 0:
-            found = training.measure(self.network, self.entry.scored, self.settings.measures)
-            self._arrive({f"{self.part}_{name}": value for name, value in found.items()}, state.steps)
-            self.checked = state.steps
+        if self.rules.check_every and state.steps % self.rules.check_every == 0:
+            self._check(None, state.steps)
 
     def epoch(self, state: State) -> None:
         """Check the targets and note a row, where it is one to note."""
         row = state.history.last()
         if not self.rules.check_every:
-            self._arrive(row, state.steps)
+            self._check(row, state.steps)
         if row["epoch"] in self.noted:
             self._note(row)
         if self.on_epoch is not None:
@@ -190,7 +195,11 @@ class _Watch:
             arrays = [*self.network.weights, *self.network.biases]
             self.path.append(np.concatenate([p.reshape(len(p), -1) for p in arrays], axis=1))
 
-    def _arrive(self, row: Mapping[str, Any], steps: int) -> None:
+    def _check(self, row: Mapping[str, Any] | None, steps: int) -> None:
+        """Note which replicas have met which targets by now, from a row measured already where it will do."""
+        if row is None or self.rules.check_on is not None:
+            found = training.measure(self.network, self.scored, self.settings.measures)
+            row = {f"{self.part}_{name}": value for name, value in found.items()}
         for t in self.rules.targets:
             name = str(t)
             new = np.isnan(self.updates[name]) & t.met(np.atleast_1d(row[f"{self.part}_{t.metric}"]))

@@ -14,6 +14,7 @@ Array = NDArray[Any]
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
+BEYOND = 1e100
 
 
 def arrivals(times: Array) -> dict[str, Any]:
@@ -37,8 +38,9 @@ def _quantile(values: Array, share: float) -> float | None:
 class Speedup:
     """How many times sooner `of` arrived than `over`: the median over seeds, and its bootstrap interval.
 
-    `bound` is "" when the median is known, "at least" or "at most" when it falls among runs that never arrived, and
-    "none" when too few of either arrived to tell. `p` is Wilcoxon's signed-rank test of the paired times, two-sided.
+    `bound` is "" when the median is known. Runs that never arrived may leave only a range for it: then the median is
+    its end nearer to 1, "at least" that when the range lies above 1 and "at most" that below; "none", and no median,
+    when it holds 1. `p` is Wilcoxon's signed-rank test of the paired times, two-sided.
     """
 
     of: str
@@ -60,14 +62,14 @@ def speedup(of: str, over: str, fast: Array, slow: Array, limit: float) -> Speed
     low, high = _ratios(fast, slow, limit)
     lowest, highest = float(np.median(low)), float(np.median(high))
     p = _wilcoxon(np.where(np.isnan(fast), limit, fast), np.where(np.isnan(slow), limit, slow))
-    if lowest == highest:
-        interval = _bootstrap(low, high)
-        return Speedup(of, over, lowest, interval[0], interval[1], p, "", len(low))
-    if lowest > 0 and np.isinf(highest):
-        return Speedup(of, over, lowest, _bootstrap(low, low)[0], None, p, "at least", len(low))
-    if lowest <= 0 and np.isfinite(highest):
-        return Speedup(of, over, highest, None, _bootstrap(high, high)[1], p, "at most", len(low))
-    return Speedup(of, over, None, None, None, p, "none", len(low))
+    interval = _bootstrap(low, high)
+    if lowest == highest and np.isfinite(lowest):
+        return Speedup(of, over, lowest, *interval, p, "", len(low))
+    if lowest >= 1:
+        return Speedup(of, over, lowest, *interval, p, "at least", len(low))
+    if highest <= 1:
+        return Speedup(of, over, highest, *interval, p, "at most", len(low))
+    return Speedup(of, over, None, *interval, p, "none", len(low))
 
 
 def _ratios(fast: Array, slow: Array, limit: float) -> tuple[Array, Array]:
@@ -80,13 +82,13 @@ def _ratios(fast: Array, slow: Array, limit: float) -> tuple[Array, Array]:
 
 def _bootstrap(low: Array, high: Array) -> tuple[float | None, float | None]:
     """The percentile interval of the median over resampled seeds: from the lower bounds to the upper ones."""
-    from scipy.stats import bootstrap
-
     if len(low) < 2:
         return None, None
+    from scipy.stats import bootstrap  # slow to load, and nothing to test in a single run
+
     ends = []
     for values, side in ((low, 0), (high, 1)):
-        capped = np.minimum(values, np.finfo(np.float64).max)
+        capped = np.minimum(values, BEYOND)
         found = bootstrap(
             (capped,),
             np.median,
@@ -95,15 +97,15 @@ def _bootstrap(low: Array, high: Array) -> tuple[float | None, float | None]:
             method="percentile",
             rng=np.random.default_rng(0),
         ).confidence_interval[side]
-        ends.append(float(found) if found < np.finfo(np.float64).max / 2 else None)
+        ends.append(float(found) if found < BEYOND / 2 else None)
     return ends[0], ends[1]
 
 
 def _wilcoxon(fast: Array, slow: Array) -> float | None:
     """Two-sided p of the paired differences of the logarithms; None with fewer than two seeds, 1 if all are equal."""
-    from scipy.stats import wilcoxon
-
     difference = np.log(np.maximum(slow, 1)) - np.log(np.maximum(fast, 1))
     if len(difference) < 2:
         return None
+    from scipy.stats import wilcoxon
+
     return float(wilcoxon(difference).pvalue) if difference.any() else 1.0

@@ -3,7 +3,21 @@
 from bpnet.config.dump import dump
 from bpnet.config.models import Config, values
 from bpnet.config.packaged import find, packaged
-from bpnet.config.resolve import Resolved, from_mapping, load
+from bpnet.config.resolve import Resolved, from_mapping, load, varied
 from bpnet.config.schema import reference, schema
+from bpnet.config.text import meaning as scalar
 
-__all__ = ["Config", "Resolved", "dump", "find", "from_mapping", "load", "packaged", "reference", "schema", "values"]
+__all__ = [
+    "Config",
+    "Resolved",
+    "dump",
+    "find",
+    "from_mapping",
+    "load",
+    "packaged",
+    "reference",
+    "scalar",
+    "schema",
+    "values",
+    "varied",
+]

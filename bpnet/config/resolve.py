@@ -56,6 +56,20 @@ def from_mapping(mapping: Mapping[str, Any], name: str = "config") -> Config:
     return _settled(_plain(dict(mapping), Source()), name)
 
 
+def varied(config: Config, changes: Mapping[str, Any]) -> Config:
+    """A config with some keys changed, as `--vary` does it; the key's words are those of `--set`.
+
+    Raises:
+        ConfigError: a key that there is not, or a value that it does not take.
+    """
+    document = _plain(mapping(config), Source())
+    for rank, (key, value) in enumerate(changes.items(), 1):
+        source = Source("--vary", "", f"{key}={value}", rank)
+        path: Key = tuple(key.split("."))
+        document = _over(document, path, _plain(value, source, path))
+    return _settled(document, config.name)
+
+
 def _read(path: Path) -> Document:
     """A file as a document; what is no text of a config's size is a document with a problem."""
     try:

@@ -20,18 +20,23 @@ from bpnet.training import Settings
 
 @dataclass(frozen=True)
 class Prepared:
-    """Everything a run needs. `config` has its `auto` values decided; `data_sha256` is that of the unscaled data."""
+    """Everything a run needs: the config with its `auto` values decided, the data as loaded and as dealt and scaled."""
 
     config: Config
+    dataset: Dataset
     splits: Splits
     model: Model
     settings: Settings
-    data_sha256: str
 
     @property
     def network(self) -> Network:
         """The network to train."""
         return self.model.network
+
+    @property
+    def data_sha256(self) -> str:
+        """The digest of the data before they were scaled."""
+        return _digest(self.dataset)
 
     def plan(self) -> dict[str, Any]:
         """What would be done: layers, parameters, examples of each part, steps; what --dry-run prints."""
@@ -51,14 +56,14 @@ class Prepared:
         }
 
 
-def prepare(config: Config) -> Prepared:
-    """Load, deal and scale the data of a config and make its network.
+def prepare(config: Config, dataset: Dataset | None = None) -> Prepared:
+    """Load, deal and scale the data of a config and make its network; a dataset loaded before is taken as it is.
 
     Raises:
         UsageError: parts of the config that do not fit each other or the data.
         DataError: data that cannot be had or read.
     """
-    dataset = load_data(config)
+    dataset = load_data(config) if dataset is None else dataset
     config = decide(config, dataset)
     if config.network.output == "softmax":
         dataset = dataset.one_hot()
@@ -67,7 +72,7 @@ def prepare(config: Config) -> Prepared:
     model = Model(
         make_network(config, sizes), dataset.classes, dataset.features, dataset.image, scaling, target_scaling
     )
-    return Prepared(config, splits, model, settle(config), _digest(dataset))
+    return Prepared(config, dataset, splits, model, settle(config))
 
 
 def load_data(config: Config) -> Dataset:
@@ -120,12 +125,12 @@ def _scaled(config: Config, splits: Splits) -> tuple[Splits, Scaling | None, Sca
     return Splits(parts["train"], parts.get("validation"), parts.get("test")), scaling, target
 
 
-def make_network(config: Config, sizes: list[int], seed: Any = None) -> Network:
-    """The network of a config with its `auto` values decided; other seeds than its own make replicas."""
+def make_network(config: Config, sizes: list[int], seed: Any = None, cost: str | None = None) -> Network:
+    """The network of a config with its `auto` values decided; several seeds make replicas, another cost a rival."""
     section = config.network
     return Network(
         sizes,
-        cost=config.train.cost,
+        cost=cost or config.train.cost,
         activation=section.activation,
         output=section.output,
         init=initializer(section.init.name, **section.init.options),

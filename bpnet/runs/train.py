@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import threadpoolctl
 
 from bpnet import config as configs
 from bpnet import training
@@ -19,10 +18,10 @@ from bpnet.errors import DivergedError, UsageError
 from bpnet.runs import pictures
 from bpnet.runs.folder import RunFolder, create, environment, open_run
 from bpnet.runs.prepare import Prepared, prepare
+from bpnet.runs.threads import blas_threads, limited_threads
 from bpnet.training import State
 
 SECONDS_BETWEEN_SAVES = 10
-ONE_THREAD_BELOW = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def _run(folder: RunFolder, prepared: Prepared, state: State, command: Sequence[
         "ended": None,
         "config_sha256": hashlib.sha256(text.encode()).hexdigest(),
         "data_sha256": prepared.data_sha256,
-        "threads": _threads(prepared),
+        "threads": blas_threads(prepared.network, prepared.settings, len(prepared.splits.train)),
         **environment(),
     }
     folder.write_json("run.json", record)
@@ -112,7 +111,7 @@ def _train(folder: RunFolder, prepared: Prepared, state: State, watch: Watch) ->
             _save(folder, prepared, state)
             saved = time.monotonic()
 
-    with threadpoolctl.threadpool_limits(_threads(prepared)):
+    with limited_threads(prepared.network, prepared.settings, len(splits.train)):
         training.train(
             prepared.network,
             splits.train,
@@ -124,13 +123,6 @@ def _train(folder: RunFolder, prepared: Prepared, state: State, watch: Watch) ->
             watch.stopped,
         )
     return "interrupted" if training.next_rate(prepared.settings, state.history) is not None else "done"
-
-
-def _threads(prepared: Prepared) -> int | None:
-    """One BLAS thread where the largest product of a step is too small to gain from more; None leaves them as set."""
-    m = prepared.settings.batch_size or len(prepared.splits.train)
-    largest = max(w.size for w in prepared.network.weights) * m
-    return 1 if largest < ONE_THREAD_BELOW else None
 
 
 def _save(folder: RunFolder, prepared: Prepared, state: State) -> None:
