@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from bpnet.errors import BpnetError, DataError
+from bpnet.errors import BpnetError, DataError, UsageError
 from bpnet.examples import Scaling
 from bpnet.history import History
 from bpnet.network import Network
@@ -34,8 +34,8 @@ FORMAT = 1
 class Model:
     """A trained network with all it needs to be asked in the units and the words of its data.
 
-    `classes` and `features` name outputs and inputs, `image` is (height, width) of pictures; the scalings were fitted
-    on the training part, None where there was none.
+    `classes` and `features` name outputs and inputs, `target` the column of a table that was learned, `image` is
+    (height, width) of pictures; the scalings were fitted on the training part, None where there was none.
     """
 
     network: Network
@@ -44,6 +44,7 @@ class Model:
     image: tuple[int, int] | None = None
     scaling: Scaling | None = None
     target_scaling: Scaling | None = None
+    target: str = ""
 
     def predict(self, x: Array) -> Array:
         """Outputs (n, n_out) for rows x : (n, n_in) in the units of the data."""
@@ -53,8 +54,19 @@ class Model:
 
 
 def write(path: Path, content: str | bytes) -> None:
-    """Write a whole file or none: a temporary name in the same folder, flushed to disk, then renamed."""
+    """Write a whole file or none: a temporary name in the same folder, flushed to disk, then renamed.
+
+    Raises:
+        OSError: it cannot be written; the error names this file.
+    """
     data = content.encode() if isinstance(content, str) else content
+    try:
+        _write_and_rename(path, data)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _write_and_rename(path: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -76,9 +88,17 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def save_model(path: Path, model: Model) -> None:
-    """Write a model file; the same model gives the same bytes."""
+def save_model(path: str | Path, model: Model | Network) -> None:
+    """Write a model file; the same model gives the same bytes. A network alone is saved as it is.
+
+    Raises:
+        UsageError: the network is a set of replicas; save them one at a time.
+        OSError: the file cannot be written.
+    """
+    model = Model(model) if isinstance(model, Network) else model
     network = model.network
+    if network.replicas is not None:
+        raise UsageError(f"{path}: these are {network.replicas} networks; a model file holds one")
     tensors = _parameters(network)
     for name, scaling in (("input", model.scaling), ("target", model.target_scaling)):
         if scaling is not None:
@@ -94,17 +114,18 @@ def save_model(path: Path, model: Model) -> None:
         "classes": list(model.classes),
         "features": list(model.features),
         "image": model.image,
+        "target": model.target,
     }
-    _save(path, tensors, about)
+    _save(Path(path), tensors, about)
 
 
-def load_model(path: Path) -> Model:
+def load_model(path: str | Path) -> Model:
     """Read a model file.
 
     Raises:
         DataError: the file is missing, damaged, or of another kind.
     """
-    tensors, about = _load(path, "model")
+    tensors, about = _load(Path(path), "model")
     try:
         sizes = [
             tensors["weights_1"].shape[1],
@@ -129,6 +150,7 @@ def load_model(path: Path) -> Model:
             tuple(about["image"]) if about["image"] else None,
             _scaling(tensors, "input", network.sizes[0]),
             _scaling(tensors, "target", network.sizes[-1]),
+            about.get("target", ""),
         )
     except (KeyError, TypeError, IndexError, BpnetError) as error:
         raise DataError(f"{path}: not a model this version can read ({error}); train it again") from error

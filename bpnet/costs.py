@@ -137,14 +137,26 @@ def clipped_cross_entropy_delta(z: Array, a: Array, y: Array) -> Array:
     return np.where((a > CLIP) & (a < 1 - CLIP), a - y, 0)
 
 
+def _checked(cost: Cost) -> Cost:
+    """A cost of one's own, if it gives an array like its arguments: a number per output of each example."""
+    probe = np.full((2, 3), 0.25)
+    for name, found in (("value", cost.value(probe, probe, probe)), ("derivative", cost.derivative(probe, probe))):
+        if np.shape(found) != probe.shape:
+            raise UsageError(
+                f"cost {cost.name!r}: its {name} has shape {np.shape(found)} for outputs {probe.shape}; "
+                f"give a number per output and example, and leave the sum to the network"
+            )
+    return cost
+
+
 def cost_for(cost: str | Cost, output: Activation) -> Cost:
     """The form a cost takes on an output activation.
 
     Raises:
         UsageError: there is no such cost, or the pair makes no sense (cross-entropy of an output that is no
-            probability).
+            probability; a cost of one's own that gives no array).
     """
-    forms = (cost,) if isinstance(cost, Cost) else COSTS.get(cost)
+    forms = (_checked(cost),) if isinstance(cost, Cost) else COSTS.get(cost)
     if forms is None:
         raise unknown("cost", str(cost), COSTS)
     for form in forms:

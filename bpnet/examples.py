@@ -4,7 +4,7 @@ Letters: n examples, n_in inputs, n_out outputs, R replicas, m examples of a min
 example is a row; `minibatches` is the one door through which examples become columns.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,14 +27,27 @@ def generator(seed: int, stream: str, *key: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(STREAMS[stream], *key)))
 
 
+def checked_seeds(seed: int | Sequence[int]) -> list[int]:
+    """One seed or several as a list.
+
+    Raises:
+        UsageError: they are no whole numbers from 0.
+    """
+    seeds = np.atleast_1d(np.asarray(seed))
+    if seeds.ndim != 1 or not len(seeds) or seeds.dtype.kind not in "iu" or (seeds < 0).any():
+        raise UsageError(f"seed {seed!r}: a whole number from 0, or a sequence of them, one a replica")
+    return [int(one) for one in seeds]
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Inputs x : (n, n_in) and targets y : (n, n_out), examples as rows, never changed once made.
 
     Targets of classes are one-hot, or a single column of 0 and 1 where there are two classes. `classes` names them
-    in the order of the outputs and is empty when the targets are quantities (regression). `image` is (height, width)
-    where the inputs are the pixels of a picture. The last `published_test` rows are the test set that the data's
-    publishers set aside; where there is one, examples keep their published order when split.
+    in the order of the outputs and is empty when the targets are quantities (regression). `features` and `target` are
+    the names of the columns in a table that has them. `image` is (height, width) where the inputs are the pixels of a
+    picture. The last `published_test` rows are the test set that the data's publishers set aside; where there is one,
+    examples keep their published order when split.
     """
 
     x: Array
@@ -43,6 +56,7 @@ class Dataset:
     features: tuple[str, ...] = ()
     image: tuple[int, int] | None = None
     published_test: int = 0
+    target: str = ""
 
     def __post_init__(self) -> None:
         if self.x.ndim != 2 or self.y.ndim != 2 or len(self.x) != len(self.y):
@@ -106,10 +120,10 @@ def as_dataset(data: Any, n_out: int) -> Dataset:
 
 
 def _from_arrays(data: Any, n_out: int) -> Dataset:
-    if isinstance(data, tuple) and len(data) == 2 and np.ndim(data[0]) == 2:
+    if isinstance(data, tuple | list) and len(data) == 2 and getattr(data[0], "ndim", 0) == 2:
         x, y = np.asarray(data[0]), np.asarray(data[1])
     else:
-        pairs = list(data)
+        pairs = list(data) if isinstance(data, Iterable) else []
         if not pairs or any(len(pair) != 2 for pair in pairs):
             raise UsageError("examples come as a Dataset, a pair of arrays (X, Y) of rows, or a list of (x, y) columns")
         x = np.stack([np.ravel(x) for x, _ in pairs])
@@ -166,8 +180,8 @@ def split(
     wanted = _count("train", train, len(pool)) or kept
     if not 0 < wanted <= kept:
         raise UsageError(
-            f"a split of {len(pool)} examples into {wanted} to train, {counts[0]} to validate and {counts[1]} to test "
-            f"does not come out; the three together may take {len(pool)} and train needs one at least"
+            f"a split of {len(pool)} examples with {counts[0]} to validate and {counts[1]} to test leaves "
+            f"{max(kept, 0)} to train on{f', not {wanted}' if wanted > kept > 0 else ''}; ask for less"
         )
     order = _stratified_order(pool, generator(seed, "split")) if shuffle else np.arange(len(pool))
     dealt, middle, last = (_rows(pool, rows, shuffle) for rows in np.split(order, [kept, kept + counts[0]]))

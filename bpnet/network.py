@@ -17,13 +17,15 @@ from bpnet import training
 from bpnet.activations import ACTIVATIONS, Activation
 from bpnet.costs import Cost, cost_for
 from bpnet.errors import UsageError, unknown
-from bpnet.examples import Dataset, as_dataset, generator
+from bpnet.examples import Dataset, as_dataset, checked_seeds, generator
 from bpnet.history import History
 from bpnet.initializers import Initializer, initializer
-from bpnet.optimizers import Optimizer, Schedule, Sgd
+from bpnet.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, named
 
 Array = NDArray[Any]
 Gradients = tuple[list[Array], list[Array]]
+
+DTYPES = ("float32", "float64")
 
 
 class Network:
@@ -54,12 +56,13 @@ class Network:
         seed: int | Sequence[int] = 0,
         dtype: Any = "float32",
     ) -> None:
-        _check_sizes(sizes)
-        self.sizes = [int(n) for n in sizes]
+        self.sizes = _checked_sizes(sizes)
         self.num_layers = len(self.sizes)
         self.seed = seed
-        self.dtype = np.dtype(dtype)
+        self.dtype = _checked_dtype(dtype)
         self.activations = [_activation(activation, hidden=True)] * (self.num_layers - 2) + [_activation(output)]
+        if output == "softmax" and self.sizes[-1] == 1:
+            raise UsageError("a softmax of one output is always 1; take two outputs, or a sigmoid")
         self.cost = cost_for(cost, self.activations[-1])
         draw = initializer(init) if isinstance(init, str) else init
         self._start = draw, init_scale, output_bias
@@ -74,7 +77,7 @@ class Network:
 
     def _first_parameters(self, draw: Initializer, scale: float, output_bias: float) -> Gradients:
         """Biases and weights, a list of layers each; with a leading axis where there are several seeds."""
-        rngs = [generator(int(seed), "weights") for seed in np.atleast_1d(self.seed)]
+        rngs = [generator(seed, "weights") for seed in checked_seeds(self.seed)]
         biases, weights = [], []
         for n_in, n_out in zip(self.sizes[:-1], self.sizes[1:], strict=True):
             drawn = [draw(rng, n_in, n_out) for rng in rngs]
@@ -103,8 +106,15 @@ class Network:
         return self.forward(self._columns(a, self.sizes[0], "inputs"))[1][-1]
 
     def predict(self, x: Array) -> Array:
-        """The output for examples as rows: (n, n_in) to (n, n_out)."""
-        return self.feedforward(np.asarray(x).T).mT
+        """The output for examples as rows: (n, n_in) to (n, n_out).
+
+        Raises:
+            UsageError: rows of another length.
+        """
+        rows = np.asarray(x)
+        if rows.ndim != 2 or rows.shape[1] != self.sizes[0]:
+            raise UsageError(f"examples of shape {rows.shape} for a network that takes rows (n, {self.sizes[0]})")
+        return self.feedforward(rows.T).mT
 
     def forward(self, x: Array, masks: list[Array] | None = None) -> tuple[list[Array], list[Array]]:
         """Weighted inputs zs of layers 1 to L, and activations of layers 0 to L, for x : (n_in, m).
@@ -176,19 +186,20 @@ class Network:
         lmbda: float = 0.0,
         evaluation_data: Any = None,
         *,
-        optimizer: Optimizer | None = None,
+        optimizer: str | Optimizer = "sgd",
         l1: float = 0.0,
         dropout: float = 0.0,
         early_stopping: int | None = None,
-        schedule: Schedule | None = None,
-        monitor: Sequence[str] = (),
+        schedule: str | Schedule | None = None,
+        monitor: str | Sequence[str] = (),
         on_epoch: Callable[[training.State], object] | None = None,
     ) -> History:
         """Train in place by mini-batch stochastic gradient descent and return what each epoch measured.
 
         `eta`, `lmbda` and `mini_batch_size` are the config's learning_rate, l2 and batch_size (None: full batch). Data
         are a Dataset, a pair (X, Y) of arrays with examples as rows, or the book's list of (x, y) columns.
-        `evaluation_data` is measured as `validation_...`. The order of epoch e comes from (seed, e).
+        `evaluation_data` is measured as `validation_...`. An optimiser or a schedule is a name in OPTIMIZERS or
+        SCHEDULES, or one made with options of its own. The order of epoch e comes from (seed, e).
 
         Raises:
             UsageError: data that do not fit the network, or a rule that lacks what it needs.
@@ -200,13 +211,13 @@ class Network:
             epochs,
             mini_batch_size,
             eta,
-            optimizer or Sgd(),
+            named("optimiser", optimizer, OPTIMIZERS),
             l2=lmbda,
             l1=l1,
             dropout=dropout,
             early_stopping=early_stopping,
-            schedule=schedule,
-            monitor=tuple(monitor),
+            schedule=named("schedule", schedule, SCHEDULES),
+            monitor=(monitor,) if isinstance(monitor, str) else tuple(monitor),
             seed=self.seed,
         )
         state = training.train(self, data, settings, validation, on_epoch=on_epoch)
@@ -233,6 +244,11 @@ class Network:
             raise UsageError("no examples; a network needs one at least")
         if dataset.n_in != self.sizes[0]:
             raise UsageError(f"examples with {dataset.n_in} inputs for a network with {self.sizes[0]}")
+        if not (np.isfinite(dataset.x).all() and np.isfinite(dataset.y).all()):
+            raise UsageError("examples hold NaN or infinite numbers; leave those out or fill them in")
+        low, high = dataset.y.min(), dataset.y.max()
+        if self.cost.outputs and (low < 0 or high > 1):
+            raise UsageError(f"targets from {low:g} to {high:g}: {self.cost.name} takes probabilities, from 0 to 1")
         return dataset
 
     def _columns(self, a: Array, n: int, what: str) -> Array:
@@ -246,9 +262,20 @@ class Network:
         return a
 
 
-def _check_sizes(sizes: Sequence[int]) -> None:
-    if len(sizes) < 2 or any(n != int(n) or n < 1 for n in sizes):
-        raise UsageError(f"sizes {list(sizes)} make no network; take at least an input and an output, such as [2, 1]")
+def _checked_sizes(sizes: Sequence[int]) -> list[int]:
+    try:
+        checked = [int(n) for n in sizes]
+    except (TypeError, ValueError):
+        checked = []
+    if len(checked) < 2 or any(n != m or n < 1 for n, m in zip(checked, sizes, strict=True)):
+        raise UsageError(f"sizes {sizes!r} make no network; take at least an input and an output, such as [2, 1]")
+    return checked
+
+
+def _checked_dtype(dtype: Any) -> np.dtype[Any]:
+    if str(dtype) not in DTYPES and dtype not in (np.float32, np.float64):
+        raise UsageError(f"dtype {dtype!r} is none to train in; take 'float32' or 'float64'")
+    return np.dtype(dtype)
 
 
 def _activation(name: str, hidden: bool = False) -> Activation:

@@ -6,12 +6,14 @@ replica, (R, 1, 1)) and the number t of the step, counted from 1. A schedule is 
 far, so that a resumed run finds the same rate.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bpnet.errors import unknown
 
 Array = NDArray[Any]
 
@@ -162,6 +164,19 @@ class Halve:
 def epochs_without_improvement(scores: Sequence[float]) -> int:
     """How many of the newest epochs brought no score above the best before them."""
     return len(scores) - 1 - int(np.argmax(scores)) if len(scores) else 0
+
+
+def named(kind: str, entry: Any, registry: Mapping[str, type[Any]]) -> Any:
+    """An entry of a registry by its name, with its usual options; anything else is one already.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if not isinstance(entry, str):
+        return entry
+    if entry not in registry:
+        raise unknown(kind, entry, registry)
+    return registry[entry]()
 
 
 OPTIMIZERS: dict[str, type[Any]] = {

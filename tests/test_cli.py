@@ -107,7 +107,7 @@ def test_all_errors_of_a_config_are_told_at_once_with_their_places(bpnet):
         (["train", "--resume", "moons", "--config", "xor"], 2, "leave out --config"),
         (["train", "--resume", "moons", "--set", "seed=3"], 2, "leave out --set seed=3"),
         (["train", "-c", "mnist-ce", "--set", "data.path=nowhere"], 1, "nowhere"),
-        (["train", "-c", "iris", "--set", "data.split.test=150"], 2, "does not come out"),
+        (["train", "-c", "iris", "--set", "data.split.test=150"], 2, "0 to train on"),
         (["train", "-c", "diabetes", "--set", "network.output=softmax"], 2, "quantities"),
         (["train", "-c", "moons", "--out", "moons"], 2, "never overwritten"),
         (["train", "-c", "xor", "--out", "moons/config.yaml/run"], 2, "cannot be made"),
@@ -325,6 +325,95 @@ def test_the_installed_command_is_the_module():
     assert re.fullmatch(r"bpnet \d+\.\d+\.\d+\n", found.stdout)
 
 
-def test_debug_shows_the_traceback():
-    process = running("--debug", "plot", "nowhere")
-    assert "Traceback" in process.communicate()[1]
+def test_a_killed_run_goes_on_from_its_last_save(bpnet):
+    process = running("train", "-c", "moons", "--set", "train.epochs=1000000", "--out", "run", "-q")
+    assert until(lambda: Path("run/metrics.csv").exists() and Path("run/metrics.csv").read_text().count("\n") > 1)
+    process.kill()
+    process.communicate()
+    assert json.loads(Path("run/run.json").read_text())["status"] == "running"
+    done = Path("run/metrics.csv").read_text().count("\n") - 1
+    code, out, _ = bpnet("train", "--resume", "run", "--set", f"train.epochs={done + 5}", "-q", "--json")
+    assert code == 0
+    assert json.loads(out)["epochs"] == done + 5
+
+
+def test_a_run_that_is_being_trained_is_not_gone_on_with(bpnet):
+    process = running("train", "-c", "moons", "--set", "train.epochs=1000000", "--out", "run")
+    assert process.stderr.readline().startswith("epoch 1/")
+    code, _, err = bpnet("train", "--resume", "run")
+    process.kill()
+    process.communicate()
+    assert code == 2
+    assert f"is being trained by process {process.pid}" in err
+
+
+def test_a_damaged_run_does_not_hide_the_others(bpnet):
+    for name in ("a", "b", "c"):
+        bpnet("train", "-c", "xor", *SHORT, "--out", f"runs/{name}", "-q")
+    Path("runs/a/run.json").write_text("{")
+    summary = json.loads(Path("runs/b/summary.json").read_text())
+    summary["train"]["cost"] = None
+    Path("runs/b/summary.json").write_text(json.dumps(summary))
+    code, out, _ = bpnet("runs")
+    assert code == 0
+    assert "damaged" in out
+    assert "train cost not finite" in out
+    assert re.search(r"done +3 epochs +runs/c +train cost", out)
+    assert bpnet("runs", "nowhere")[0] == 1
+    assert "runs/c" in bpnet("runs", "runs/c")[1]
+
+
+def test_debug_changes_no_exit_code_and_goes_anywhere():
+    for arguments in (["--debug", "train", "-c", "nope"], ["train", "-c", "nope", "--debug"]):
+        process = running(*arguments)
+        assert "Traceback" in process.communicate()[1]
+        assert process.returncode == 2
+
+
+def test_early_stopping_is_told(bpnet):
+    code, out, _ = bpnet("train", "-c", "moons", "--set", "train.early_stopping=2", "--out", "r", "-q")
+    assert code == 0
+    assert "stopped     early: no better validation score" in out
+    assert json.loads(Path("r/summary.json").read_text())["stopped_by"] == "early stopping"
+
+
+def test_the_hint_to_go_on_can_be_pasted():
+    process = running("train", "-c", "moons", "--set", "train.epochs=1000000", "--out", "a run")
+    process.stderr.readline()
+    process.send_signal(signal.SIGHUP)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 129
+    assert "--resume 'a run'" in err
+
+
+def test_python_takes_texts_for_paths_and_configs(tmp_path):
+    import numpy as np
+
+    import bpnet as library
+
+    summary = library.train("xor", str(tmp_path / "one"))
+    library.train({"name": "m", "data": {"name": "xor"}, "train": {"epochs": 2}}, tmp_path / "two")
+    assert summary["status"] == "done"
+    assert set(library.evaluate(str(tmp_path / "one"))) == {"train"}
+    network = library.Network([2, 1])
+    library.save_model(str(tmp_path / "net"), network)
+    x = np.ones((1, 2))
+    np.testing.assert_array_equal(library.load_model(str(tmp_path / "net")).predict(x), network.predict(x))
+
+
+@pytest.mark.parametrize("columns", [20, 80])
+def test_a_narrow_terminal_still_gets_its_epoch(columns):
+    ours, theirs = pty.openpty()
+    names = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns), "NO_COLOR": "1"}
+    command = [*BPNET, "train", "-c", "moons", "--set", "train.epochs=300", "--out", f"run{columns}"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs, env=names)
+    os.close(theirs)
+    text = b""
+    while True:
+        try:
+            text += os.read(ours, 4096)
+        except OSError:
+            break
+    os.close(ours)
+    assert process.wait() == 0
+    assert re.search(rb"epoch \d+/300", text)

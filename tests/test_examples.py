@@ -74,7 +74,7 @@ def test_unshuffled_parts_follow_each_other():
     "parts", [{"validation": 10}, {"validation": 5, "test": 5}, {"test": 11}, {"train": 8, "test": 3}]
 )
 def test_a_split_that_leaves_too_little_is_refused(parts):
-    with pytest.raises(UsageError, match="does not come out"):
+    with pytest.raises(UsageError, match="to train on"):
         split(numbered(10), **parts)
 
 

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from bpnet.costs import Cost
 from bpnet.errors import BpnetError, UsageError
 from bpnet.network import Network
+from bpnet.optimizers import Adam, Step
 
 
 def test_a_plain_vector_is_one_example():
@@ -149,6 +151,63 @@ def test_training_data_that_do_not_fit_are_refused_in_a_sentence(data, sentence)
 def test_the_callers_data_are_never_changed():
     x, y = np.random.default_rng(0).random((6, 3)), np.eye(2)[[0, 1, 1, 0, 1, 0]]
     kept = x.copy(), y.copy()
-    Network([3, 4, 2]).SGD((x, y), 3, 2, 0.5, optimizer=None, dropout=0.2)
+    Network([3, 4, 2]).SGD((x, y), 3, 2, 0.5, dropout=0.2)
     np.testing.assert_array_equal(x, kept[0])
     np.testing.assert_array_equal(y, kept[1])
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"seed": -1}, "a whole number from 0"),
+        ({"seed": None}, "a whole number from 0"),
+        ({"seed": []}, "a whole number from 0"),
+        ({"dtype": int}, "take 'float32' or 'float64'"),
+        ({"output": "softmax"}, "a softmax of one output is always 1"),
+        ({"cost": Cost("mine", lambda z, a, y: ((a - y) ** 2).sum(), lambda a, y: a - y)}, "a number per output"),
+        ({"cost": Cost("mine", lambda z, a, y: (a - y) ** 2, lambda a, y: 0.0)}, "its derivative has shape"),
+    ],
+)
+def test_what_makes_no_network_is_refused_when_it_is_made(options, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        Network([2, 3, 1], **options)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"epochs": 0}, "epochs 0: a whole number"),
+        ({"epochs": 2.5}, "epochs 2.5"),
+        ({"mini_batch_size": 0}, "batch size 0"),
+        ({"mini_batch_size": "full"}, "batch size 'full'"),
+        ({"eta": -1.0}, "learning rate -1.0: above 0"),
+        ({"eta": float("nan")}, "learning rate nan"),
+        ({"dropout": 1.0}, "dropout 1.0"),
+        ({"lmbda": -1.0}, "penalties"),
+        ({"optimizer": "adm"}, "did you mean 'adam'"),
+        ({"schedule": "halv"}, "did you mean 'halve'"),
+        ({"monitor": "slop"}, "did you mean 'slope'"),
+        ({"training_data": None}, "examples come as"),
+        ({"training_data": (np.full((4, 2), np.nan), np.zeros((4, 1)))}, "NaN"),
+        ({"training_data": (np.ones((4, 2)), np.array([[-1.0], [1], [1], [-1]]))}, "probabilities, from 0 to 1"),
+    ],
+)
+def test_what_makes_no_training_is_refused_before_it_begins(changes, sentence):
+    network = Network([2, 1])
+    before = network.weights[0].copy()
+    usual = {"training_data": (np.ones((4, 2)), np.zeros((4, 1))), "epochs": 1, "mini_batch_size": 2, "eta": 0.1}
+    with pytest.raises(UsageError, match=sentence):
+        network.SGD(**(usual | changes))
+    np.testing.assert_array_equal(network.weights[0], before)
+
+
+def test_optimisers_and_schedules_go_by_name_too(xor):
+    by_name, by_object = Network([2, 3, 1]), Network([2, 3, 1])
+    by_name.SGD(xor, 3, 2, 0.1, optimizer="adam", schedule="step", monitor="slope")
+    by_object.SGD(xor, 3, 2, 0.1, optimizer=Adam(), schedule=Step(), monitor=["slope"])
+    np.testing.assert_array_equal(by_name.weights[0], by_object.weights[0])
+
+
+def test_rows_of_the_wrong_length_are_named_as_rows():
+    with pytest.raises(UsageError, match=r"shape \(3, 5\) for a network that takes rows \(n, 2\)"):
+        Network([2, 1]).predict(np.zeros((3, 5)))

@@ -94,7 +94,7 @@ def test_a_folder_that_is_there_is_refused_and_kept(finished):
 
 
 def test_nothing_is_made_when_the_config_does_not_fit_the_data(tmp_path):
-    with pytest.raises(UsageError, match="does not come out"):
+    with pytest.raises(UsageError, match="0 to train on"):
         runs.train(short(**{"data.split.test": 119}), tmp_path / "run")
     assert not list(tmp_path.iterdir())
 

@@ -19,25 +19,30 @@ def runs(folder: Path, as_json: bool) -> None:
     if as_json:
         options.print_json({"runs": found})
         return
+    width = max((len(line["run"]) for line in found), default=0)
     for line in found:
         score = options.measures(line["measured"]) if line["measured"] else ""
-        click.echo(
-            f"{line['started']}  {line['status']:<11} {line['epochs']!s:>6} epochs  {line['run']}  {score}".rstrip()
-        )
+        head = f"{line['started']}  {line['status']:<11} {line['epochs']:>6} epochs"
+        click.echo(f"{head}  {line['run']:<{width}}  {score}".rstrip())
     if not found:
         click.echo(f"no runs in {folder}; `bpnet train --config xor` makes one", err=True)
 
 
 def _line(run: Any) -> dict[str, Any]:
-    """What is known of a run, also of one that was cut short."""
-    record = run.record()
-    summary = run.summary() if (run.path / "summary.json").is_file() else {}
+    """What is known of a run, also of one that was cut short or whose files are damaged."""
+    from bpnet.errors import DataError
+
+    try:
+        record = run.record()
+        summary = run.summary() if (run.path / "summary.json").is_file() else {}
+    except DataError:
+        record, summary = {"status": "damaged"}, {}
     part = next((name for name in ("test", "validation", "train") if name in summary), None)
     measured = {f"{part} {name}": value for name, value in summary[part].items() if name != "error"} if part else {}
     return {
         "run": str(run.path),
-        "started": record.get("started"),
-        "status": record.get("status"),
+        "started": record.get("started") or "unknown",
+        "status": record.get("status") or "unknown",
         "epochs": summary.get("epochs", 0),
         "measured": measured,
     }

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from bpnet.cli import options
+from bpnet.cli.progress import counting
 
 
 @click.command()
@@ -29,17 +30,12 @@ def compare(
     source: str | None,
     sets: tuple[str, ...],
     seed: int | None,
-    seeds: int,
     rates: tuple[str, ...],
-    rate_policy: str,
     vary: tuple[str, ...],
-    targets: tuple[str, ...],
-    check_every: int | None,
-    check_on: int | None,
-    surface: bool,
     out: Path | None,
     as_json: bool,
     quiet: bool,
+    **rules: Any,
 ) -> None:
     """Measure how fast costs learn from the same first weights and the same order of examples.
 
@@ -54,26 +50,20 @@ def compare(
     from bpnet import comparison
 
     if all((Path(name) / "run.json").is_file() for name in contenders):
-        laid = comparison.overlay([Path(name) for name in contenders], targets)
+        laid = comparison.overlay([Path(name) for name in contenders], rules["targets"])
         _report(laid.summary, laid.save(out), as_json)
         return
     if source is None and (sets or seed is not None):
         raise click.UsageError("--set and --seed change a config; name one with --config")
-    every = [*sets, *([f"seed={seed}"] if seed is not None else [])]
-    with _progress(quiet) as on_epoch:
+    with counting(quiet) as on_epoch:
         found = comparison.compare(
             contenders,
             source,
-            seeds=seeds,
             vary=dict(_varied(text) for text in vary),
             rates=dict(_rate(text) for text in rates),
-            rate_policy=rate_policy,
-            targets=targets,
-            check_every=check_every,
-            check_on=check_on,
-            sets=every,
-            surface=surface,
+            sets=[*sets, *([f"seed={seed}"] if seed is not None else [])],
             on_epoch=on_epoch,
+            **rules,
         )
     path = found.save(out, sys.argv)
     _report({"run": str(path), "status": "done", **found.summary}, path, as_json)
@@ -90,7 +80,7 @@ def _varied(text: str) -> tuple[str, list[Any]]:
     key, equals, values = text.partition("=")
     if not equals or not key or not values:
         raise click.UsageError(f"--vary {text}: write a key and its values, such as network.init_scale=1,2,4")
-    return key, [config.scalar(value.strip()) for value in values.split(",")]
+    return key, config.listed(values, f"--vary {text}")
 
 
 def _rate(text: str) -> tuple[str, float]:
@@ -99,12 +89,6 @@ def _rate(text: str) -> tuple[str, float]:
         return cost, float(value) if equals else float("nan")
     except ValueError as error:
         raise click.UsageError(f"--rate {text}: write a cost and its rate, such as ce=0.5") from error
-
-
-def _progress(quiet: bool) -> Any:
-    from bpnet.cli.progress import counting
-
-    return counting(quiet)
 
 
 def _report(summary: dict[str, Any], path: Path, as_json: bool) -> None:

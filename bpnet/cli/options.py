@@ -40,6 +40,8 @@ def measures(found: Mapping[str, Any]) -> str:
     return "   ".join(f"{name} {number(name, value)}" for name, value in found.items())
 
 
-def number(name: str, value: float) -> str:
-    """Accuracies in percent, everything else to four digits."""
+def number(name: str, value: float | None) -> str:
+    """Accuracies in percent, everything else to four digits; what is not finite is said to be so."""
+    if value is None:
+        return "not finite"
     return f"{100 * value:.2f} %" if name.endswith("accuracy") else f"{value:.4g}"

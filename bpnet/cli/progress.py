@@ -20,34 +20,57 @@ def progress(quiet: bool) -> Iterator[OnEpoch | None]:
     if quiet:
         yield None
     elif sys.stderr.isatty():
-        with _live_line() as on_epoch:
+        from rich.console import Console
+
+        console = Console(stderr=True)
+        if console.is_dumb_terminal:
+            yield _plain_lines()
+            return
+        with _live_line(console) as on_epoch:
             yield on_epoch
     else:
         yield _plain_lines()
 
 
 @contextmanager
-def _live_line() -> Iterator[OnEpoch]:
-    """One line that is written over: epoch, measures, examples a second, time left; NO_COLOR is rich's to honour."""
-    from rich.console import Console
+def _live_line(console: Any) -> Iterator[OnEpoch]:
+    """One line that is written over: epoch, bar, time left, measures; what does not fit a narrow terminal is cut."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Column
 
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), TextColumn("{task.fields[measured]}"))
-    console = Console(stderr=True)
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+    columns = (
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=len(f"epoch {9999}/{9999}"))),
+        *(
+            (BarColumn(bar_width=10), TimeRemainingColumn(table_column=Column(no_wrap=True)))
+            if console.width > 60
+            else ()
+        ),
+        TextColumn("{task.fields[measured]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
+    )
+    with Progress(*columns, console=console, transient=True, expand=True) as bar:
         task = bar.add_task("epoch", total=None, measured="")
 
         def on_epoch(prepared: Any, state: Any) -> None:
             total, done = prepared.settings.epochs, len(state.history)
-            bar.update(
-                task,
-                completed=done,
-                total=total,
-                description=f"epoch {done}/{total}",
-                measured=_measured(prepared, state),
-            )
+            shown = _shortly(state.history.last(), prepared)
+            bar.update(task, completed=done, total=total, description=f"epoch {done}/{total}", measured=shown)
 
         yield on_epoch
+
+
+def _shortly(row: dict[str, Any], prepared: Any) -> str:
+    """Cost and score of train and validation, and the rate of work, the most telling first."""
+    words = []
+    for name in ("accuracy", "r2", "cost"):
+        pair = [number(name, row[f"{part}_{name}"]) for part in ("train", "validation") if f"{part}_{name}" in row]
+        if pair:
+            words.append(f"{name} {pair[0]}" + (f" (validation {pair[1]})" if len(pair) > 1 else ""))
+    return "  ".join([*words, _work(row, prepared)])
+
+
+def _work(row: dict[str, Any], prepared: Any) -> str:
+    rate = row["epoch"] * len(prepared.splits.train) / max(row["seconds"], 1e-9)
+    return f"{rate:,.0f} examples/s"
 
 
 @contextmanager
@@ -88,5 +111,4 @@ def _plain_lines() -> OnEpoch:
 def _measured(prepared: Any, state: Any) -> str:
     row = state.history.last()
     measures = [f"{name.replace('_', ' ')} {number(name, row[name])}" for name in SHOWN if name in row]
-    rate = row["epoch"] * len(prepared.splits.train) / max(row["seconds"], 1e-9)
-    return "  ".join([*measures, f"{rate:,.0f} examples/s"])
+    return "  ".join([*measures, _work(row, prepared)])

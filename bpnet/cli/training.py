@@ -1,5 +1,6 @@
 """`bpnet train`: train what a config describes."""
 
+import shlex
 import signal
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import click
 
 from bpnet.cli import options
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 @click.command()
@@ -76,6 +77,12 @@ def _epochs(sets: tuple[str, ...]) -> int | None:
     return int(text)
 
 
+STOPS = {
+    "early stopping": "early: no better validation score for a while; the best weights are kept",
+    "schedule": "early: the schedule has brought the learning rate to its end",
+}
+
+
 class Stop:
     """The signal that asked the training to stop, if any; a second one stops at once."""
 
@@ -125,6 +132,8 @@ def _report(summary: dict[str, Any], as_json: bool, stop: Stop) -> int:
         for part in ("train", "validation", "test"):
             if part in summary:
                 click.echo(f"{part:<11} {options.measures(summary[part])}")
+        if summary["stopped_by"] in STOPS:
+            click.echo(f"stopped     {STOPS[summary['stopped_by']]}")
         for part, best in summary["best"].items():
             score = {name: value for name, value in best.items() if name != "epoch"}
             click.echo(f"best        {part} {options.measures(score)} in epoch {best['epoch']}")
@@ -132,7 +141,7 @@ def _report(summary: dict[str, Any], as_json: bool, stop: Stop) -> int:
         if summary["epochs"]:
             click.echo(f"curves      {Path(summary['run']) / 'curves.png'}")
     if stop.asked and summary["status"] == "interrupted":
-        click.echo(f"Stopped and saved; go on with: bpnet train --resume {summary['run']}", err=True)
+        click.echo(f"Stopped and saved; go on with: bpnet train --resume {shlex.quote(summary['run'])}", err=True)
         return stop.exit_code
     return 0
 

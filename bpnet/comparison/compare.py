@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bpnet import config as configs
 from bpnet.comparison import neuron, verdict
-from bpnet.comparison.plan import Plan, config_plan, neuron_plan, other_seeds, read_config
+from bpnet.comparison.plan import Plan, config_plan, neuron_plan, other_seeds
 from bpnet.comparison.race import Entry, Lane, Rules, race
 from bpnet.comparison.rates import POLICIES, Sweep, check_rates, matched, tuned
 from bpnet.comparison.statistics import Speedup, arrivals, speedup
@@ -97,7 +98,8 @@ def compare(
     if config is None:
         plan = neuron_plan(costs, vary or {}, targets)
     else:
-        plan = config_plan(costs, read_config(config, sets), seeds, vary or {}, targets)
+        base = configs.load(config, sets).config if isinstance(config, str | Path) else configs.of(config)
+        plan = config_plan(costs, base, seeds, vary or {}, targets)
     rules = Rules(plan.targets, check_every, check_on, plan.shown, keep_path=surface or config is None)
     rows, sweeps = _with_rates(plan, rates or {}, rate_policy, rules)
     lanes = _in_rows(race([entry for row in rows for entry in row], rules, on_epoch), len(costs))

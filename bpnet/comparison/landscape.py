@@ -26,13 +26,14 @@ MARGIN = 0.15
 
 @dataclass(frozen=True)
 class Surface:
-    """One cost over the plane: values (q, p) at `second` (q,) and `first` (p,), and the first seed's path (t, 2)."""
+    """One cost over the plane: values (q, p) at `second` (q,) and `first` (p,), and a path (t, 2) at `epochs` (t,)."""
 
     cost: str
     first: Array
     second: Array
     values: Array
     path: Array
+    epochs: Array
 
 
 def landscape(entries: Sequence[Entry], lanes: Sequence[Lane]) -> tuple[tuple[str, str], list[Surface]]:
@@ -42,7 +43,8 @@ def landscape(entries: Sequence[Entry], lanes: Sequence[Lane]) -> tuple[tuple[st
         UsageError: the paths were not kept, or no run has a finite one.
     """
     paths = [lane.path[:, 0].astype(np.float64) for lane in lanes if lane.path is not None]
-    paths = [path[np.isfinite(path).all(axis=1)] for path in paths]
+    well = [np.isfinite(path).all(axis=1) for path in paths]
+    paths = [path[rows] for path, rows in zip(paths, well, strict=True)]
     if len(paths) != len(lanes) or not all(len(path) for path in paths):
         raise UsageError("a cost surface needs the path of every cost; compare with surface=True (--surface)")
     centre, directions, names = _plane(paths)
@@ -51,8 +53,15 @@ def landscape(entries: Sequence[Entry], lanes: Sequence[Lane]) -> tuple[tuple[st
     grid = np.stack(np.meshgrid(first, second), axis=-1).reshape(-1, 2)
     points = centre + grid @ directions
     surfaces = [
-        Surface(entry.cost, first, second, _costs(entry, points).reshape(len(second), len(first)), path)
-        for entry, path in zip(entries, flat, strict=True)
+        Surface(
+            entry.cost,
+            first,
+            second,
+            _costs(entry, points).reshape(len(second), len(first)),
+            path,
+            lane.epochs[rows],
+        )
+        for entry, lane, path, rows in zip(entries, lanes, flat, well, strict=True)
     ]
     return names, surfaces
 

@@ -72,7 +72,9 @@ def errors(ax: Any, comparison: Comparison) -> Any:
     """The error of every cost under the first condition, drawn into an Axes."""
     from bpnet.plots.comparison import error_curves
 
-    return error_curves(ax, contest(comparison), 0)
+    ax = error_curves(ax, contest(comparison), 0)
+    ax.legend()
+    return ax
 
 
 def draw(comparison: Comparison, folder: Path) -> list[Path]:
@@ -90,7 +92,7 @@ def draw(comparison: Comparison, folder: Path) -> list[Path]:
         figures["map"] = map_figure(shown)
     if all(lane.path is not None for lane in comparison.lanes[-1]):
         names, surfaces = landscape(comparison.plan.entries[-1], comparison.lanes[-1])
-        panels = [Panel(one.cost, one.first, one.second, one.values, one.path) for one in surfaces]
+        panels = [Panel(one.cost, one.first, one.second, one.values, one.path, epochs=one.epochs) for one in surfaces]
         label = comparison.plan.labels[-1]
         figures["surface"] = surface_figure(f"{comparison.plan.name}{', ' if label else ''}{label}", names, panels)
     files = []

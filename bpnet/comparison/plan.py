@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from bpnet import config as configs
@@ -149,10 +148,3 @@ def _check_targets(targets: Sequence[Target], ready: Prepared) -> None:
     for one in targets:
         if one.metric in {"accuracy", "r2"} - {score}:
             raise UsageError(f"--target {one}: these targets are measured by {score}, error and max_error")
-
-
-def read_config(source: str | Path | Config | Mapping[str, Any], sets: Sequence[str] = ()) -> Config:
-    """A config from what people have: a file or a packaged name, a mapping, or one already."""
-    if isinstance(source, Config):
-        return source
-    return configs.load(source, sets).config if isinstance(source, str | Path) else configs.from_mapping(source)

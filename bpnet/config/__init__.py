@@ -3,9 +3,8 @@
 from bpnet.config.dump import dump
 from bpnet.config.models import Config, values
 from bpnet.config.packaged import find, packaged
-from bpnet.config.resolve import Resolved, from_mapping, load, varied
+from bpnet.config.resolve import Resolved, from_mapping, listed, load, of, varied
 from bpnet.config.schema import reference, schema
-from bpnet.config.text import meaning as scalar
 
 __all__ = [
     "Config",
@@ -13,10 +12,11 @@ __all__ = [
     "dump",
     "find",
     "from_mapping",
+    "listed",
     "load",
+    "of",
     "packaged",
     "reference",
-    "scalar",
     "schema",
     "values",
     "varied",

@@ -56,6 +56,28 @@ def from_mapping(mapping: Mapping[str, Any], name: str = "config") -> Config:
     return _settled(_plain(dict(mapping), Source()), name)
 
 
+def of(source: Config | str | Path | Mapping[str, Any]) -> Config:
+    """A config from what people have: one already, a file or a packaged name, or a mapping.
+
+    Raises:
+        ConfigError: whatever is wrong with it.
+    """
+    if isinstance(source, Config):
+        return source
+    return load(source).config if isinstance(source, str | Path) else from_mapping(source)
+
+
+def listed(text: str, told: str) -> list[Any]:
+    """The values of a comma-separated list, typed as in a config: ``1,[2, 3],ce`` is [1, [2, 3], "ce"].
+
+    Raises:
+        ConfigError: what is wrong with it; `told` is what the sentences begin with.
+    """
+    document = parse(Source(told.partition(" ")[0], f"[{text}]", told.partition(" ")[2]))
+    refuse(document.problems)
+    return list(document.value)
+
+
 def varied(config: Config, changes: Mapping[str, Any]) -> Config:
     """A config with some keys changed, as `--vary` does it; the key's words are those of `--set`.
 

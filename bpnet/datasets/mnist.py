@@ -9,6 +9,7 @@ import numpy as np
 
 from bpnet.datasets.fetch import fetch
 from bpnet.datasets.idx import read_idx
+from bpnet.datasets.place import expanded
 from bpnet.errors import DataError, UsageError
 from bpnet.examples import Array, Dataset, one_hot
 
@@ -55,18 +56,18 @@ def mnist(*, path: str | None = None, divisor: float = 255) -> Dataset:
 def folders() -> list[Path]:
     """Where MNIST is looked for when no path is given; it is fetched to the first of them."""
     data = os.environ.get("BPNET_DATA")
-    own = [Path(data).expanduser() / "mnist"] if data else []
+    own = [expanded(data) / "mnist"] if data else []
     return [*own, _cache() / "bpnet" / "mnist"]
 
 
 def _cache() -> Path:
     """The folder for files that programs can fetch again, by the custom of the system."""
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
+        return expanded("~") / "Library" / "Caches"
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        return Path(os.environ.get("LOCALAPPDATA") or expanded("~") / "AppData" / "Local")
     custom = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return custom if custom.is_absolute() else Path.home() / ".cache"
+    return custom if custom.is_absolute() else expanded("~") / ".cache"
 
 
 def _standard_files() -> dict[str, Path]:
@@ -80,7 +81,7 @@ def _standard_files() -> dict[str, Path]:
 
 
 def _named_files(path: str) -> dict[str, Path]:
-    files = _present(Path(path).expanduser())
+    files = _present(expanded(path))
     if missing := [name for name in SUMS if name not in files]:
         raise DataError(f"{path}: no readable {', '.join(missing)} there; put such files in, with or without .gz")
     return files

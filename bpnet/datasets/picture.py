@@ -19,7 +19,7 @@ def read_digit(path: Path, image: tuple[int, int]) -> Array:
     MNIST were (LeCun et al. 1998).
 
     Raises:
-        DataError: the file is no picture, or shows no ink.
+        DataError: the file is not there, is no picture, or shows no ink.
     """
     ink = _ink(path)
     if ink.shape != image:
@@ -34,6 +34,8 @@ def _ink(path: Path) -> Array:
     try:
         with Image.open(path) as picture:
             colour = picture.convert("RGBA")
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: no such file; is that the path?") from error
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as error:
         raise DataError(f"{path}: cannot be read as a picture; give a PNG file of one digit") from error
     pixels = np.asarray(colour, dtype=np.float64) / 255

@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from bpnet.errors import UsageError, unknown
 from bpnet.history import History
-from bpnet.plots.boundary import decision_boundary
+from bpnet.plots.boundary import decision_boundary, rows_beneath
 from bpnet.plots.confusion import confusion_matrix
-from bpnet.plots.curves import LABELS, accuracy_curves, cost_curves, monitor_curves
+from bpnet.plots.curves import LABELS, accuracy_curves, cost_curves, monitor_curves, score_of
 from bpnet.plots.images import first_layer_weights, mistakes
 from bpnet.plots.style import render, shortened, styled
 
@@ -34,6 +35,8 @@ __all__ = [
 Array = NDArray[Any]
 
 LONGEST_TITLE = 80
+LEGEND_ROW = 0.21
+CELL = 0.33
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,9 @@ class Subject:
     """What a run offers its pictures.
 
     `predict` maps rows in the units of the data to outputs; `first_weights` : (n_hidden, n_in). `arrays` may hold
-    `confusion` (k, k), `points_x` (n, 2), `points_y` (n,), `mistakes_x` (k, pixels), `mistakes_true`,
-    `mistakes_predicted` and `mistakes_confidence` (k,), and `examples`, how many they were taken from.
+    `points_x` (n, 2) and `points_y` (n,) of the training part, and of the part of the data that `part` names
+    `confusion` (k, k), `mistakes_x` (k, pixels), `mistakes_true`, `mistakes_predicted` and `mistakes_output` (k,), and
+    `examples`, how many there are. `cost` names what the network pays.
     """
 
     name: str
@@ -53,6 +57,8 @@ class Subject:
     classes: tuple[str, ...]
     features: tuple[str, ...]
     arrays: Mapping[str, Array]
+    part: str = ""
+    cost: str = ""
 
     @property
     def n_in(self) -> int:
@@ -77,40 +83,48 @@ class Plot:
 
 
 def curves(figure: Figure, subjects: Sequence[Subject]) -> None:
-    """Cost, and accuracy or R2, over the epochs; several runs overlay."""
+    """Cost, and accuracy or R2, over the epochs; several runs overlay.
+
+    Raises:
+        UsageError: some runs tell classes and some quantities.
+    """
+    scores = [score_of({subject.name: subject.history}) for subject in subjects]
+    if len(set(scores)) > 1:
+        classes, quantities = (subjects[scores.index(score)].name for score in ("accuracy", "r2"))
+        raise UsageError(f"{classes} tells classes and {quantities} quantities; compare like with like")
     names = [subject.name for subject in subjects]
     earlier = [names[:k].count(name) for k, name in enumerate(names)]
     unique = [f"{name} ({n + 1})" if n else name for name, n in zip(names, earlier, strict=True)]
     histories = {name: subject.history for name, subject in zip(unique, subjects, strict=True)}
-    figure.set_figheight(figure.get_figheight() + 0.21 * len(subjects))
+    figure.set_figheight(figure.get_figheight() + LEGEND_ROW * len(subjects))
     left, right = figure.subplots(1, 2)
-    cost_curves(left, histories)
+    cost_curves(left, histories, len({subject.cost for subject in subjects}) == 1)
     accuracy_curves(right, histories)
 
 
 def boundary(figure: Figure, subjects: Sequence[Subject]) -> None:
     """The decision boundary over two features."""
     (one,) = subjects
-    points, labels = one.arrays["points_x"], one.arrays["points_y"]
-    decision_boundary(figure.subplots(), one.predict, points, labels, one.classes, one.features)
+    figure.set_figheight(figure.get_figheight() + LEGEND_ROW * rows_beneath(one.classes))
+    _boundary(figure.subplots(), one)
 
 
 def overview(figure: Figure, subjects: Sequence[Subject]) -> None:
     """Cost, accuracy and decision boundary side by side."""
     (one,) = subjects
+    figure.set_figheight(figure.get_figheight() + LEGEND_ROW * rows_beneath(one.classes))
     axes = figure.subplots(1, 3, width_ratios=[1, 1, 1.15])
     cost_curves(axes[0], {one.name: one.history})
     accuracy_curves(axes[1], {one.name: one.history})
-    points, labels = one.arrays["points_x"], one.arrays["points_y"]
-    decision_boundary(axes[2], one.predict, points, labels, one.classes, one.features)
+    _boundary(axes[2], one)
 
 
 def confusion(figure: Figure, subjects: Sequence[Subject]) -> None:
-    """The confusion matrix of the test part, or of what there is."""
+    """The confusion matrix of the test part, or of what there is; the page grows with the classes."""
     (one,) = subjects
-    side = max(1.0, len(one.classes) / 14)
-    figure.set_size_inches(side * figure.get_figwidth(), side * figure.get_figheight())
-    confusion_matrix(figure.subplots(), one.arrays["confusion"], one.classes)
+    beyond = CELL * max(0, len(one.classes) - 14)
+    figure.set_size_inches(figure.get_figwidth() + beyond, figure.get_figheight() + beyond)
+    confusion_matrix(figure.subplots(), one.arrays["confusion"], one.classes, one.part)
 
 
 def weights(figure: Figure, subjects: Sequence[Subject]) -> None:
@@ -129,8 +143,9 @@ def wrong(figure: Figure, subjects: Sequence[Subject]) -> None:
         one.image or (1, 1),
         [one.classes[k] for k in kept["mistakes_true"].tolist()],
         [one.classes[k] for k in kept["mistakes_predicted"].tolist()],
-        kept["mistakes_confidence"],
+        kept["mistakes_output"],
         int(kept["examples"]),
+        one.part,
     )
 
 
@@ -172,10 +187,17 @@ def available(subject: Subject) -> list[str]:
     return [kind for kind, plot in PLOTS.items() if not plot.unfit(subject)]
 
 
+def _boundary(ax: Axes, one: Subject) -> None:
+    points, labels = one.arrays["points_x"], one.arrays["points_y"]
+    decision_boundary(ax, one.predict, points, labels, one.classes, one.features, "training")
+
+
 def _title(names: Sequence[str]) -> str:
     """The runs by name, or how many they are where the names would run off the page."""
     together = ", ".join(names)
-    return together if len(together) <= LONGEST_TITLE else f"{len(names)} runs" if len(names) > 1 else shortened(*names)
+    return (
+        together if len(together) <= LONGEST_TITLE else f"{len(names)} runs" if len(names) > 1 else shortened(names[0])
+    )
 
 
 def _no_epochs(subject: Subject) -> str:
@@ -198,7 +220,7 @@ def _no_pictures(subject: Subject) -> str:
 
 
 def _no_mistakes(subject: Subject) -> str:
-    return "" if subject.image and "mistakes_x" in subject.arrays else "its examples are no pictures of classes"
+    return "" if subject.image and "mistakes_output" in subject.arrays else "its examples are no pictures of classes"
 
 
 def _no_monitors(subject: Subject) -> str:

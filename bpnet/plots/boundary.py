@@ -6,13 +6,17 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
-from bpnet.plots.style import MARKERS, colour
+from bpnet.plots.style import MARKERS, colour, shortened, wrapped
 
 Array = NDArray[Any]
 
 FINENESS = 250
+LABEL_WIDTH = 24
+MOST_BESIDE = 12
+LETTERS_A_ROW = 44
 
 
 def decision_boundary(
@@ -22,11 +26,12 @@ def decision_boundary(
     y: Array,
     classes: Sequence[str],
     features: Sequence[str] = (),
+    part: str = "",
 ) -> Axes:
     """The plane coloured by the class predicted, paler where the network is less sure, with the points x : (n, 2).
 
-    `predict` maps rows (n, 2) to outputs (n, k); `y` : (n,) are the points' class numbers. The line is where the
-    prediction changes.
+    `predict` maps rows (n, 2) to outputs (n, k); `y` : (n,) are the points' class numbers, `part` names the examples
+    they are. The line is where the prediction changes.
     """
     grid, (first, second) = _grid(x)
     shares = _shares(predict(grid))
@@ -36,7 +41,7 @@ def decision_boundary(
     for lead in _leads(shares):
         if lead.min() < 0 < lead.max():
             ax.contour(first, second, lead.reshape(picture.shape[:2]), levels=[0], colors="#222222", linewidths=1)
-    for k, name in enumerate(classes):
+    for k in range(len(classes)):
         some = x[y == k]
         size = 26 if len(x) > 20 else 90
         ax.scatter(
@@ -47,16 +52,37 @@ def decision_boundary(
             marker=MARKERS[k % len(MARKERS)],
             edgecolors="white",
             linewidths=0.6,
-            label=name,
             zorder=3,
         )
-    names = list(features) or ["feature 1", "feature 2"]
+    names = [wrapped(name, LABEL_WIDTH) for name in features] or ["feature 1", "feature 2"]
     ax.set_xlabel(names[0])
     ax.set_ylabel(names[1])
-    ax.set_title("Decision boundary")
+    ax.set_title(f"Decision boundary,\npoints of the {part} part" if part else "Decision boundary")
     ax.grid(visible=False)
-    ax.legend(title="class", loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    _legend(ax, classes)
     return ax
+
+
+def rows_beneath(classes: Sequence[str]) -> int:
+    """How many rows the legend has beneath the panel; 0 where few and short names let it stand beside."""
+    if len(classes) <= MOST_BESIDE and all(len(shortened(name)) <= MOST_BESIDE for name in classes):
+        return 0
+    return -(-len(classes) // _columns(classes))
+
+
+def _columns(classes: Sequence[str]) -> int:
+    return max(1, LETTERS_A_ROW // (5 + max(len(shortened(name)) for name in classes)))
+
+
+def _legend(ax: Axes, classes: Sequence[str]) -> None:
+    """Beside the panel, or beneath it and the label of its axis."""
+    place: dict[str, Any] = {"bbox_to_anchor": (1.0, 1.0)}
+    if rows_beneath(classes):
+        lines = 1 + ax.get_xlabel().count("\n")
+        below = ax.transAxes + ScaledTranslation(0, -(24 + 12 * lines) / 72, ax.figure.dpi_scale_trans)
+        place = {"bbox_to_anchor": (0, 0), "bbox_transform": below, "ncols": _columns(classes), "borderaxespad": 0}
+    points, names = ax.collections[-len(classes) :], [shortened(name) for name in classes]
+    ax.legend(points, names, title="class", loc="upper left", alignment="left", **place)
 
 
 def _grid(x: Array) -> tuple[Array, tuple[Array, Array]]:

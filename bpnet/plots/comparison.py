@@ -16,7 +16,6 @@ from bpnet.plots.contest import (
     Contest,
     Lane,
     band,
-    beside,
     entries,
     faster,
     head,
@@ -25,7 +24,7 @@ from bpnet.plots.contest import (
     several,
     spaced,
 )
-from bpnet.plots.curves import BEYOND, LABELS
+from bpnet.plots.curves import LABELS
 from bpnet.plots.style import MARKERS, MUTED, colour, plain_log_ticks, styled
 from bpnet.plots.varied import vary_figure
 
@@ -108,10 +107,12 @@ def error_curves(ax: Axes, contest: Contest, condition: int) -> Axes:
     for k, lane in enumerate(lanes):
         theory = contest.theory[condition * len(lanes) + k]
         if theory is not None:
-            _closed_form(ax, lane, theory)
+            _closed_form(ax, theory[theory[:, 0] <= lane.epochs[-1]], _far_apart(contest))
     ax.set_ylabel(SCORES[metric])
     told = faster(contest.speedups[condition])
-    ax.set_title(f"{told} to {spaced(contest.target)}" if told and _roomy(contest) else told, fontsize=10)
+    roomy = _roomy(contest)
+    told += f" to {spaced(contest.target)}" if told and roomy else ""
+    ax.set_title(told, loc="left", fontsize=10, pad=18 if roomy else 6)
     return _over_epochs(ax)
 
 
@@ -157,7 +158,7 @@ def _spread(lane: Lane, column: str) -> Array:
     """Quartiles over the seeds, (3, e), NaN from where a seed that diverged would be one of them."""
     values = np.where(np.isfinite(lane.curves[f"{_part(lane)}_error"]), lane.curves[column], np.nan)
     found = quartiles(values)
-    return np.where(found < BEYOND, found, np.nan)
+    return np.where(np.isfinite(found), found, np.nan)
 
 
 def _middle(lane: Lane, column: str) -> Array:
@@ -186,42 +187,50 @@ def _log_where_wide(ax: Axes, lines: Sequence[Array], wide: float) -> None:
         room = (values.max() / values.min()) ** 0.06
         ax.set_ylim(values.min() / room, values.max() * room)
         plain_log_ticks(ax, "y")
-        ticks: Any = ax.yaxis.get_major_locator()
-        ticks.set_params(numticks=6)
         ax.yaxis.set_minor_locator(NullLocator())
 
 
-def _closed_form(ax: Axes, lane: Lane, theory: Array) -> None:
+def _closed_form(ax: Axes, theory: Array, logarithmic: bool) -> None:
     """Dots along a curve of rows (epoch, error), evenly spaced on the way it goes."""
-    within = theory[theory[:, 0] <= lane.epochs[-1]]
-    steps = np.hypot(*(np.diff(column) / max(np.ptp(column), 1e-9) for column in within.T))
+    epochs, error = theory.T
+    seen = np.log1p(epochs) if logarithmic else epochs
+    steps = np.hypot(*(np.diff(column) / max(np.ptp(column), 0.01) for column in (seen, error)))
     way = np.concatenate([[0], np.cumsum(steps)])
     places = np.linspace(0, way[-1], DOTS)
-    dots = [np.interp(places, way, column) for column in within.T]
+    dots = [np.interp(places, way, column) for column in (epochs, error)]
     ax.plot(*dots, ".", color="black", markersize=3.5, zorder=4)
 
 
 def _arrivals(ax: Axes, contest: Contest, lanes: Sequence[Lane], y: float) -> None:
-    """A mark at height y where the median seed of each cost met the target, with the epoch where there is room.
+    """A mark at height y where the median seed of each cost met the target; its epoch stands above the frame.
 
-    The earlier, the higher the number, clear of later marks; what lies beyond the epochs shown is told at the right.
+    What lies beyond the epochs shown is told at the right end.
     """
     epochs = np.array([quartiles(lane.arrived[contest.target])[1] for lane in lanes])
-    later = np.argsort(np.argsort(-epochs, kind="stable"))
-    for k, (lane, epoch) in enumerate(zip(lanes, epochs, strict=True)):
-        inside = epoch <= lane.epochs[-1]
-        if inside:
-            ax.plot(epoch, y, MARKERS[k], color=colour(k), ms=8, mec="white", zorder=5)
-        if len(lanes) <= FEW and _roomy(contest):
-            text = f"{epoch:g}" if inside else f"{lane.cost}: {f'{epoch:g}' if epoch < np.inf else 'not reached'} →"
-            beside(
-                ax, epoch if inside else lane.epochs[-1], y, text, colour(k), 5 + 12 * later[k], leftwards=not inside
-            )
+    inside = epochs <= [lane.epochs[-1] for lane in lanes]
+    for k in np.flatnonzero(inside).tolist():
+        ax.plot(epochs[k], y, MARKERS[k], color=colour(k), ms=8, mec="white", zorder=5)
+        if _roomy(contest):
+            ax.axvline(epochs[k], color=colour(k), ls=":", lw=1, zorder=1)
+            side = "right" if epochs[k] < epochs.max() else "left"
+            _above(ax, epochs[k], f"{epochs[k]:g}", colour(k), side, ax.get_xaxis_transform())
+    if _roomy(contest) and not inside.all():
+        beyond = [f"{lanes[k].cost} {_epoch(epochs[k])}" for k in np.flatnonzero(~inside).tolist()]
+        _above(ax, 1, ", ".join(beyond) + " →", MUTED, "right", ax.transAxes)
+
+
+def _epoch(epoch: float) -> str:
+    return f"{epoch:g}" if np.isfinite(epoch) else "not reached"
+
+
+def _above(ax: Axes, x: float, text: str, hue: str, side: str, across: Any) -> None:
+    """A few letters on top of the frame, ending ("right") or beginning ("left") at x, in the units of `across`."""
+    ax.annotate(text, (x, 1), (0, 2), xycoords=across, textcoords="offset points", color=hue, fontsize=9, ha=side)
 
 
 def _roomy(contest: Contest) -> bool:
-    """Whether the columns are wide enough for more than the curves."""
-    return len(contest.conditions) <= ROOMY
+    """Whether columns are wide and costs few enough for numbers above the curves."""
+    return len(contest.conditions) <= ROOMY and len(contest.costs) <= FEW
 
 
 def _legend(contest: Contest) -> list[Artist]:

@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from bpnet.plots.curves import BEYOND
 from bpnet.plots.style import LINES, MARKERS, MUTED, colour
 
 Array = NDArray[Any]
@@ -21,6 +22,7 @@ Array = NDArray[Any]
 DASHES = (*LINES, (0, (6, 1, 1, 1, 1, 1)))
 LINE_WIDTH = 2.2
 BAND = 3
+LAST = 1e300
 MEANT = {"mse": "mse (squared error)", "ce": "ce (cross-entropy)"}
 PALE = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.7}
 SIGNS = {"at least": "≥", "at most": "≤"}
@@ -145,10 +147,8 @@ def quartiles(values: Array) -> Array:
 
     What is not finite comes after everything else, rather than being left out: inf is a quartile that lies there.
     """
-    late = np.where(np.isfinite(values), values, np.inf)
-    with np.errstate(invalid="ignore"):
-        found = np.quantile(late, (0.25, 0.5, 0.75), axis=-1)
-    return np.where(np.isfinite(found), found, np.inf)
+    found = np.quantile(np.where(np.isfinite(values), values, LAST), (0.25, 0.5, 0.75), axis=-1)
+    return np.where(found < BEYOND, found, np.inf)
 
 
 def look(k: int) -> dict[str, Any]:
@@ -230,7 +230,6 @@ def arrow(ax: Axes, x: float, y: float, hue: str, side: int) -> None:
     ax.annotate("", (x, y), (0, 24 * side), textcoords="offset points", arrowprops=style)
 
 
-def beside(ax: Axes, x: float, y: float, text: str, hue: str, up: float, leftwards: bool = False) -> None:
-    """A few letters beside a point, to the right unless told otherwise, so many points up."""
-    side, align = (-1, "right") if leftwards else (1, "left")
-    ax.annotate(text, (x, y), (7 * side, up), textcoords="offset points", color=hue, fontsize=9, ha=align, bbox=PALE)
+def beside(ax: Axes, x: float, y: float, text: str, hue: str, up: float) -> None:
+    """A few letters to the right of a point, so many points up."""
+    ax.annotate(text, (x, y), (7, up), textcoords="offset points", color=hue, fontsize=9, bbox=PALE)

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from bpnet.history import History
-from bpnet.plots.style import LINES, MARKERS, MUTED, colour, plain_log_ticks, shortened
+from bpnet.plots.style import COLOURS, LINES, MARKERS, MUTED, colour, percent, plain_log_ticks, shortened
 
 Array = NDArray[Any]
 
@@ -28,11 +28,11 @@ BEYOND = 1e100
 DIVERGED = "diverged"
 
 
-def cost_curves(ax: Axes, histories: Mapping[str, History]) -> Axes:
-    """Cost over epochs; logarithmic where it is positive and wide."""
+def cost_curves(ax: Axes, histories: Mapping[str, History], alike: bool = True) -> Axes:
+    """Cost over epochs; logarithmic where it is positive and wide. `alike` says whether all runs pay the same cost."""
     entries = _curves(ax, histories, "cost", 1)
     _log_if_wide(ax)
-    ax.set_ylabel("cost (mean over examples)")
+    ax.set_ylabel("cost (mean over examples)" if alike else "cost (each run its own)")
     return _finished(ax, "Cost", entries, len(histories) > 1)
 
 
@@ -60,7 +60,8 @@ def monitor_curves(ax: Axes, history: History, name: str) -> Axes:
     entries = []
     for k, column in enumerate(columns):
         label = "output" if k == len(columns) - 1 else f"hidden {k + 1}"
-        entries += _line(ax, history, column, 100 if share else 1, ls=LINES[k % len(LINES)], c=colour(k), label=label)
+        dashes = LINES[(k + k // len(COLOURS)) % len(LINES)]
+        entries += _line(ax, history, column, 100 if share else 1, ls=dashes, c=colour(k), label=label)
     if share:
         ax.set_ylim(-3, 103)
     else:
@@ -177,7 +178,7 @@ def _mark_best(ax: Axes, history: History, column: str, scale: float) -> tuple[s
         return None
     best = history.best(column)
     ax.plot([best["epoch"]], [scale * best[column]], "o", color=MUTED, markersize=9, fillstyle="none")
-    return f"{100 * best[column]:.2f} %" if scale == 100 else f"{best[column]:.3f}", best["epoch"]
+    return percent(best[column], 1) if scale == 100 else f"{best[column]:.3f}", best["epoch"]
 
 
 def _finished(ax: Axes, title: str, entries: list[Line2D], several: bool = False) -> Axes:
@@ -193,5 +194,6 @@ def _finished(ax: Axes, title: str, entries: list[Line2D], several: bool = False
     entries += [line for line in ax.lines if line.get_label() == DIVERGED][:1]
     columns = 1 if several else 3
     ax.set_title(title, loc="left", pad=8 + LEGEND_ROW * -(-len(entries) // columns))
-    ax.legend(handles=entries, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderpad=0)
+    labels = [str(entry.get_label()) for entry in entries]
+    ax.legend(entries, labels, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderpad=0)
     return ax

@@ -8,13 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from bpnet.plots.style import COLOURS, DIVERGING
+from bpnet.plots.style import COLOURS, DIVERGING, shortened
 
 Array = NDArray[Any]
 
 MOST_NEURONS = 100
 GAP = 0.12
 CAPTION = 0.42
+LONGEST_NAME = 7
 
 
 def first_layer_weights(ax: Axes, weights: Array, image: tuple[int, int]) -> Axes:
@@ -41,13 +42,18 @@ def mistakes(
     image: tuple[int, int],
     true: Sequence[str],
     predicted: Sequence[str],
-    confidence: Array,
+    outputs: Array,
     of: int,
+    part: str = "",
 ) -> Axes:
-    """The most confidently wrong pictures (k, height * width) among `of` examples: what each is and was said to be."""
+    """The most confidently wrong pictures (k, height * width) among the `of` examples of a part of the data.
+
+    Beneath each is what it is, what it was said to be, and the output that said so: outputs : (k,).
+    """
+    among = f"among {of} examples{f' of the {part} part' if part else ''}"
     if not len(images):
         ax.set_axis_off()
-        ax.set_title(f"No mistakes among the {of} examples")
+        ax.set_title(f"No mistakes {among}")
         return ax
     columns = min(8, max(4, int(np.ceil(np.sqrt(len(images))))))
     pitch = 1 + CAPTION
@@ -56,10 +62,11 @@ def mistakes(
         x, y = column * (1 + GAP), row * pitch
         ax.imshow(pixels.reshape(image), cmap="gray_r", extent=(x, x + 1, y + 1, y))
         ax.add_patch(_frame(x, y))
-        ax.text(x + 0.02, y + 1.03, f"{true[k]}, said {predicted[k]}", va="top", fontsize=8)
-        ax.text(x + 0.02, y + 1.2, f"{confidence[k]:.1%} sure", va="top", fontsize=7, color=COLOURS[1])
+        was, said = (shortened(names[k], LONGEST_NAME) for names in (true, predicted))
+        ax.text(x + 0.02, y + 1.03, f"{was}, said {said}", va="top", fontsize=8)
+        ax.text(x + 0.02, y + 1.2, f"output {outputs[k]:.3f}", va="top", fontsize=7, color=COLOURS[1])
     _bare(ax, columns, -(-len(images) // columns), CAPTION)
-    ax.set_title(f"The {len(images)} most confident mistakes among {of} examples")
+    ax.set_title(f"{'The only mistake' if len(images) == 1 else f'The {len(images)} most confident mistakes'} {among}")
     return ax
 
 

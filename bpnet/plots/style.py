@@ -4,17 +4,26 @@ Nothing here touches matplotlib's global state: the style is applied within `sty
 """
 
 import io
+import textwrap
+import warnings
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any, Literal
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.font_manager import fontManager
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
-MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
+MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*", "<")
 LINES = ("-", "--", ":", "-.")
 DIVERGING = LinearSegmentedColormap.from_list("blue-white-orange", [COLOURS[0], "#ffffff", COLOURS[1]])
 SHADES = LinearSegmentedColormap.from_list("white-blue", ["#ffffff", "#c6dbef", COLOURS[0], "#08306b"])
@@ -38,9 +47,25 @@ SETTINGS: Any = {
     "text.parse_math": False,
 }
 
+FAMILIES = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "Droid Sans Fallback",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Microsoft YaHei",
+    "Malgun Gothic",
+    "Arial Unicode MS",
+    "Noto Emoji",
+    "Segoe UI Emoji",
+)
+
 DOTS_PER_INCH = 120
 LONGEST_NAME = 36
 FEW_DECADES = 300
+FEWEST_TICKS = 3
 
 
 def styled() -> AbstractContextManager[None]:
@@ -49,11 +74,18 @@ def styled() -> AbstractContextManager[None]:
     All but the backend: to read its default makes matplotlib choose one, and import pyplot for it.
     """
     defaults: dict[Any, Any] = {key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if key != "backend"}
-    return mpl.rc_context(defaults | SETTINGS)
+    return mpl.rc_context(defaults | SETTINGS | {"font.family": ["DejaVu Sans", *installed(FAMILIES)]})
+
+
+@cache
+def installed(families: tuple[str, ...]) -> list[str]:
+    """Those of the font families that this machine has: where the letters come from that DejaVu Sans lacks."""
+    found = {font.name for font in fontManager.ttflist}
+    return [name for name in families if name in found]
 
 
 def colour(k: int) -> str:
-    """The k-th colour, from 0, beginning again after eight."""
+    """The k-th colour, from 0, beginning again after eight; with the k-th of nine markers the first 72 all differ."""
     return COLOURS[k % len(COLOURS)]
 
 
@@ -61,22 +93,47 @@ def plain_log_ticks(ax: Axes, axis: Literal["x", "y"]) -> None:
     """Ticks of a logarithmic axis as 0.01 and 1000 rather than powers; 2 and 5 between them where decades are few."""
     scale = ax.xaxis if axis == "x" else ax.yaxis
     scale.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if 1e-4 <= value < 1e5 else f"{value:.0e}"))
-    low, high = ax.get_xlim() if axis == "x" else ax.get_ylim()
-    few = high < FEW_DECADES * low
-    scale.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,), numticks=9))
+    scale.set_major_locator(LogTicks())
     scale.set_minor_formatter(NullFormatter())
 
 
-def shortened(name: str) -> str:
-    """A name that fits a legend: its two ends where it is long."""
-    half = LONGEST_NAME // 2
-    return name if len(name) <= LONGEST_NAME else f"{name[: half - 1]}…{name[-half:]}"
+class LogTicks(LogLocator):
+    """Decades; 1, 2 and 5 of each where they are few; and even steps where not even three of those are in sight."""
+
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        """Ticks between two values, whichever is the lower."""
+        low, high = sorted((vmin, vmax))
+        decades, fine, even = LogLocator(numticks=9), LogLocator(subs=(1, 2, 5), numticks=9), MaxNLocator(5)
+        for locator in (decades, fine, even) if high >= FEW_DECADES * low else (fine, even):
+            ticks = np.asarray(locator.tick_values(low, high))
+            seen = ticks[(ticks >= low) & (ticks <= high)]
+            if len(seen) >= FEWEST_TICKS:
+                break
+        return list(seen)
+
+
+def shortened(name: str, longest: int = LONGEST_NAME) -> str:
+    """A name of one line that fits a legend: its two ends where it is long."""
+    name = " ".join(name.split())
+    half = longest // 2
+    return name if len(name) <= longest else f"{name[: half - 1]}…{name[-half:]}"
+
+
+def wrapped(name: str, width: int) -> str:
+    """A shortened name, on lines of `width` letters at most."""
+    return textwrap.fill(shortened(name), width)
+
+
+def percent(part: float, whole: float) -> str:
+    """A share as in 96.66 %; of nothing it is 0."""
+    return f"{100 * part / whole if whole else 0:.2f} %"
 
 
 def render(figure: Figure, suffix: Literal["png", "svg"]) -> bytes:
-    """The bytes of a figure's file, the same for the same figure."""
+    """The bytes of a figure's file, the same for the same figure; a letter that no font has is drawn as a box."""
     content = io.BytesIO()
-    with styled():
+    with styled(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"(?s)Glyph .* missing from font", UserWarning)
         metadata = {"Date": None} if suffix == "svg" else {"Software": None}
         figure.savefig(content, format=suffix, dpi=DOTS_PER_INCH, metadata=metadata)
     return content.getvalue()

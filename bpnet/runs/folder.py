@@ -66,14 +66,14 @@ class RunFolder:
         write(self.path / "metrics.csv", text.getvalue())
 
 
-def create(out: Path | None, name: str) -> RunFolder:
+def create(out: str | Path | None, name: str) -> RunFolder:
     """A new folder: `out`, or runs/NAME-DATE-TIME.
 
     Raises:
         UsageError: `out` is there already, or cannot be made.
     """
     if out is not None:
-        return RunFolder(_make(out))
+        return RunFolder(_make(Path(out)))
     stem = Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
     for number in range(1, 1000):
         path = stem if number == 1 else stem.with_name(f"{stem.name}-{number}")
@@ -92,21 +92,36 @@ def _make(path: Path) -> Path:
     return path
 
 
-def open_run(path: Path) -> RunFolder:
+def open_run(path: str | Path) -> RunFolder:
     """An existing run folder.
 
     Raises:
         DataError: there is no run in it.
     """
+    path = Path(path)
     if not (path / "run.json").is_file():
         raise DataError(f"{path}: no run there (it has no run.json); `bpnet runs` lists the runs there are")
     return RunFolder(path)
 
 
-def all_runs(root: Path) -> list[RunFolder]:
-    """The runs in a folder, oldest first."""
-    found = [RunFolder(record.parent) for record in root.glob("*/run.json")]
-    return sorted(found, key=lambda run: (run.record().get("started") or "", run.path.name))
+def all_runs(root: str | Path) -> list[RunFolder]:
+    """The runs in a folder, oldest first; the folder itself where it is one.
+
+    Raises:
+        DataError: there is no such folder.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise DataError(f"{root}: no such folder; `bpnet train --config xor` makes a run in runs/")
+    records = [root / "run.json"] if (root / "run.json").is_file() else list(root.glob("*/run.json"))
+    return sorted((RunFolder(record.parent) for record in records), key=lambda run: (_started(run), run.path.name))
+
+
+def _started(run: RunFolder) -> str:
+    try:
+        return str(run.record().get("started") or "")
+    except DataError:
+        return ""
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -137,12 +152,14 @@ def read_metrics(path: Path) -> History:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.reader(file))
-        columns = {name: [float(row[k]) for row in rows[1:]] for k, name in enumerate(rows[0])}
+        columns = {name: [float(row[k]) for row in rows[1:]] for k, name in enumerate(rows[0] if rows else ())}
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); name a run that trained an epoch") from error
     except (ValueError, IndexError) as error:
         raise DataError(f"{path}: damaged ({error}); the run has to be made again") from error
-    return History(columns | {"epoch": [int(epoch) for epoch in columns.get("epoch", ())]})
+    if "epoch" not in columns:
+        raise DataError(f"{path}: has no epochs; the run has to be made again")
+    return History(columns | {"epoch": [int(epoch) for epoch in columns["epoch"]]})
 
 
 def finite(content: Any) -> Any:

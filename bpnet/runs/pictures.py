@@ -15,6 +15,7 @@ from bpnet.runs.folder import open_run
 
 Array = NDArray[Any]
 
+PARTS = ("training", "validation", "test")
 POINTS = 1000
 MISTAKES = 40
 
@@ -22,11 +23,13 @@ MISTAKES = 40
 def arrays(model: Model, splits: Splits) -> dict[str, Array]:
     """What the pictures need besides curves and weights, from the test part, else validation, else training.
 
-    `confusion` (k, k) for classes; `points_x` (n, 2) and `points_y` (n,) of the training part where there are two
-    features; the most confidently wrong pictures as `mistakes_x` (k, pixels), `_true`, `_predicted`, `_confidence`.
+    `part`, which of PARTS that is, and `examples`, how many; `confusion` (k, k) for classes; `points_x` (n, 2) and
+    `points_y` (n,) of the training part where there are two features; the most confidently wrong pictures as
+    `mistakes_x` (k, pixels), `_true`, `_predicted` and `_output`, the network's largest.
     """
     data = splits.test or splits.validation or splits.train
-    kept: dict[str, Array] = {"examples": np.array(len(data))}
+    part = [splits.train, splits.validation, splits.test].index(data)
+    kept: dict[str, Array] = {"examples": np.array(len(data)), "part": np.array(part)}
     if not model.classes:
         return kept
     outputs = model.network.predict(data.x)
@@ -52,7 +55,7 @@ def _mistakes(model: Model, data: Dataset, outputs: Array) -> dict[str, Array]:
         "mistakes_x": _raw(model, data.take(worst)),
         "mistakes_true": data.labels[worst],
         "mistakes_predicted": predicted[worst],
-        "mistakes_confidence": confidence[worst],
+        "mistakes_output": outputs[worst].max(axis=1),
     }
 
 
@@ -61,7 +64,7 @@ def subject(path: Path) -> Any:
     from bpnet import plots
 
     run = open_run(path)
-    model = run.model()
+    model, kept = run.model(), run.arrays()
     return plots.Subject(
         name=path.name,
         history=run.history(),
@@ -70,7 +73,9 @@ def subject(path: Path) -> Any:
         image=model.image,
         classes=model.classes,
         features=model.features,
-        arrays=run.arrays(),
+        arrays=kept,
+        part=PARTS[int(kept["part"])] if "part" in kept else "",
+        cost=model.network.cost.name,
     )
 
 
@@ -87,15 +92,27 @@ def draw(runs: Sequence[Path], kind: str, out: Path) -> list[Path]:
     `out` with the ending .png or .svg is that file; without one, both are written.
 
     Raises:
-        UsageError: a kind there is not, one that does not fit the run, or an ending that is not drawn.
+        UsageError: a kind there is not, one that does not fit the run, an ending that is not drawn, or a folder that
+            is not there or cannot be written.
         DataError: no run in a folder, or a damaged one.
     """
     from bpnet import plots
 
     if out.suffix not in ("", ".png", ".svg"):
         raise UsageError(f"{out}: pictures are written as .png or .svg; take one of these endings, or none for both")
+    if not out.parent.is_dir():
+        raise UsageError(f"{out.parent}: no such folder; make it first")
     figure = plots.draw(kind, [subject(path) for path in runs])
     files = [out] if out.suffix else [out.with_name(f"{out.name}.png"), out.with_name(f"{out.name}.svg")]
     for file in files:
-        write(file, plots.render(figure, "png" if file.suffix == ".png" else "svg"))
+        _write(file, plots.render(figure, "png" if file.suffix == ".png" else "svg"))
     return files
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        write(file, content)
+    except OSError as error:
+        raise UsageError(
+            f"{file.parent}: {file.name} cannot be written there ({error.strerror}); name another folder"
+        ) from error

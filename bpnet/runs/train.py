@@ -1,8 +1,10 @@
 """A training run: from a config to a finished folder, and on again from an unfinished one."""
 
 import hashlib
+import os
+import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +23,7 @@ from bpnet.runs.prepare import Prepared, prepare
 from bpnet.runs.threads import blas_threads, limited_threads
 from bpnet.training import State
 
-SECONDS_BETWEEN_SAVES = 10
+SECONDS_BETWEEN_SAVES = 2
 
 
 @dataclass(frozen=True)
@@ -33,22 +35,27 @@ class Watch:
 
 
 def train(
-    config: Config, out: Path | None = None, command: Sequence[str] = (), watch: Watch | None = None
+    config: Config | str | Mapping[str, Any],
+    out: str | Path | None = None,
+    command: Sequence[str] = (),
+    watch: Watch | None = None,
 ) -> dict[str, Any]:
     """Train what a config describes, in a new folder, and return the summary that summary.json holds.
+
+    The config may be a file's path, a packaged one's name, or a mapping of the same keys.
 
     Raises:
         UsageError: the config does not fit the data, or `out` is there already.
         DataError: the data cannot be had.
         DivergedError: the cost left the finite numbers; the folder holds the run up to the last epoch that was well.
     """
-    prepared = prepare(config)
+    prepared = prepare(configs.of(config))
     state = training.start(prepared.network, prepared.settings)
-    return _run(create(out, config.name), prepared, state, command, watch or Watch())
+    return _run(create(out, prepared.config.name), prepared, state, command, watch or Watch())
 
 
 def resume(
-    path: Path, epochs: int | None = None, command: Sequence[str] = (), watch: Watch | None = None
+    path: str | Path, epochs: int | None = None, command: Sequence[str] = (), watch: Watch | None = None
 ) -> dict[str, Any]:
     """Go on with a run in its own folder as if it had never stopped, to its own number of epochs or another.
 
@@ -58,12 +65,14 @@ def resume(
     """
     folder = open_run(path)
     config, record = folder.config(), folder.record()
+    if _is_running(record):
+        raise UsageError(f"{path}: is being trained by process {record['process']} right now; stop that first")
     if epochs is not None:
         config = config.model_copy(update={"train": config.train.model_copy(update={"epochs": epochs})})
     prepared = prepare(config)
     if prepared.data_sha256 != record.get("data_sha256"):
         raise UsageError(f"{path}: its data have changed since; a run goes on with the data it began with, or anew")
-    state = load_checkpoint(path / "checkpoint.safetensors", prepared.network, prepared.settings.optimizer.slots)
+    state = load_checkpoint(folder.path / "checkpoint.safetensors", prepared.network, prepared.settings.optimizer.slots)
     if training.next_rate(prepared.settings, state.history) is None:
         done = len(state.history)
         raise UsageError(f"{path}: finished after {done} epochs; to go on ask for more, --set train.epochs={2 * done}")
@@ -81,6 +90,8 @@ def _run(folder: RunFolder, prepared: Prepared, state: State, command: Sequence[
         "command": list(command),
         "started": _now(),
         "ended": None,
+        "process": os.getpid(),
+        "host": platform.node(),
         "config_sha256": hashlib.sha256(text.encode()).hexdigest(),
         "data_sha256": prepared.data_sha256,
         "threads": blas_threads(prepared.network, prepared.settings, len(prepared.splits.train)),
@@ -89,11 +100,15 @@ def _run(folder: RunFolder, prepared: Prepared, state: State, command: Sequence[
     folder.write_json("run.json", record)
     status = "failed"
     try:
+        _save(folder, prepared, state)
         status = _train(folder, prepared, state, watch)
         return _conclude(folder, prepared, state, status)
     except DivergedError:
         status = "diverged"
         _conclude(folder, prepared, state, status)
+        raise
+    except KeyboardInterrupt:
+        status = "interrupted"
         raise
     finally:
         folder.write_json("run.json", record | {"status": status, "ended": _now()})
@@ -123,6 +138,17 @@ def _train(folder: RunFolder, prepared: Prepared, state: State, watch: Watch) ->
             watch.stopped,
         )
     return "interrupted" if training.next_rate(prepared.settings, state.history) is not None else "done"
+
+
+def _is_running(record: dict[str, Any]) -> bool:
+    """Whether the process that trains a run is alive, as far as this machine can tell."""
+    if record.get("status") != "running" or record.get("host") != platform.node() or os.name != "posix":
+        return False
+    try:
+        os.kill(int(record["process"]), 0)
+    except (OSError, KeyError, ValueError, TypeError):
+        return False
+    return int(record["process"]) != os.getpid()
 
 
 def _save(folder: RunFolder, prepared: Prepared, state: State) -> None:
@@ -162,10 +188,20 @@ def summarise(folder: RunFolder, prepared: Prepared, state: State, status: str) 
         "layers": prepared.network.sizes,
         "parameters": prepared.network.parameters,
         "cost": prepared.network.cost.name,
+        "stopped_by": _stopped_by(prepared, state, status),
         "weights": "best" if state.best is not None else "last",
         **measured,
         "best": best,
     }
+
+
+def _stopped_by(prepared: Prepared, state: State, status: str) -> str:
+    """What ended the training: epochs, early stopping, schedule, or the status where that was not its own end."""
+    if status != "done":
+        return status
+    if len(state.history) >= prepared.settings.epochs:
+        return "epochs"
+    return "early stopping" if state.best is not None else "schedule"
 
 
 def measure_parts(prepared: Prepared) -> dict[str, dict[str, Any]]:

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bpnet.errors import DivergedError, UsageError
+from bpnet.errors import DivergedError, UsageError, unknown
 from bpnet.examples import Dataset, generator, minibatches
 from bpnet.history import History
 from bpnet.optimizers import epochs_without_improvement
-from bpnet.training.measures import measure_epoch, measure_layers, norm, plain
+from bpnet.training.measures import MONITORS, measure_epoch, measure_layers, norm, plain
 from bpnet.training.settings import Gradients, Settings, State, Trainable
 
 Array = NDArray[Any]
@@ -45,7 +45,8 @@ def train(
     every epoch where it is given. `finish` puts the best weights back.
 
     Raises:
-        UsageError: a rule that needs a validation set and has none, or that cannot hold for replicas.
+        UsageError: a monitor that there is not; a rule that needs a validation set and has none, or that cannot hold
+            for replicas.
         DivergedError: the cost is no longer finite. The network is put back to the last epoch that was; a set of
             replicas goes on, since others may be well.
     """
@@ -80,6 +81,9 @@ def finish(network: Trainable, state: State) -> None:
 
 
 def _check(network: Trainable, settings: Settings, validation: Dataset | None) -> None:
+    for name in settings.monitor:
+        if name not in MONITORS:
+            raise unknown("monitor", name, MONITORS)
     waits = settings.early_stopping or (settings.schedule is not None and settings.schedule.waits)
     if waits and validation is None:
         raise UsageError("early stopping and the schedule 'halve' wait for a better validation score; set one apart")

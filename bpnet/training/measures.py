@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from bpnet import metrics
 from bpnet.activations import Activation
-from bpnet.errors import unknown
 from bpnet.examples import Dataset, minibatches
 from bpnet.training.settings import Settings, Trainable
 
@@ -110,11 +109,7 @@ def update_ratio(probe: Probe) -> list[Array]:
 
 
 def measure_layers(network: Trainable, data: Dataset, settings: Settings, ratios: list[Array]) -> dict[str, Any]:
-    """The monitors asked for, over the first 1000 training examples: `saturation_1` is that of the first layer.
-
-    Raises:
-        UsageError: a monitor that there is not.
-    """
+    """The monitors asked for, over the first 1000 training examples: `saturation_1` is that of the first layer."""
     if not settings.monitor:
         return {}
     x, y = next(minibatches(data, MONITORED, dtype=network.dtype))
@@ -123,8 +118,6 @@ def measure_layers(network: Trainable, data: Dataset, settings: Settings, ratios
     probe = Probe(network.activations, zs, activations[-1], y, nabla_b, nabla_w, ratios)
     row: dict[str, Any] = {}
     for name in settings.monitor:
-        if name not in MONITORS:
-            raise unknown("monitor", name, MONITORS)
         values = MONITORS[name](probe)
         row |= {name if len(values) < len(zs) else f"{name}_{k}": plain(value) for k, value in enumerate(values, 1)}
     return row

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpnet.activations import Activation
+from bpnet.errors import UsageError
 from bpnet.history import History
 from bpnet.optimizers import Optimizer, Schedule, Sgd
 
@@ -63,6 +64,22 @@ class Settings:
     measures: tuple[str, ...] = ()
     seed: int | Sequence[int] = 0
 
+    def __post_init__(self) -> None:
+        rates = np.asarray(self.learning_rate, dtype=np.float64)
+        checks = (
+            (_counts(self.epochs), f"epochs {self.epochs!r}: a whole number from 1"),
+            (
+                self.batch_size is None or _counts(self.batch_size),
+                f"batch size {self.batch_size!r}: a whole number from 1",
+            ),
+            (bool((np.isfinite(rates) & (rates > 0)).all()), f"learning rate {self.learning_rate!r}: above 0"),
+            (self.l2 >= 0 and self.l1 >= 0, f"penalties {self.l2!r} and {self.l1!r}: 0 or above"),
+            (0 <= self.dropout < 1, f"dropout {self.dropout!r}: from 0 to below 1"),
+        )
+        for right, sentence in checks:
+            if not right:
+                raise UsageError(sentence)
+
     def seeds(self) -> list[int]:
         """The seeds of the order and the dropout, one in all or one per replica."""
         return [int(seed) for seed in np.atleast_1d(self.seed)]
@@ -86,3 +103,8 @@ def start(network: Trainable, settings: Settings) -> State:
     """The state before the first epoch."""
     parameters = network.biases + network.weights
     return State([[np.zeros_like(p) for _ in range(settings.optimizer.slots)] for p in parameters])
+
+
+def _counts(number: Any) -> bool:
+    """Whether a number counts something: a whole one from 1."""
+    return not isinstance(number, bool) and isinstance(number, int | np.integer) and int(number) >= 1
