@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bpnet import cli
 from bpnet.examples import Dataset
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -31,3 +32,21 @@ def blobs():
     centres = np.array([[0.0, 2], [2, -1], [-2, -1]])
     labels = np.arange(60) % 3
     return Dataset(centres[labels] + 0.4 * rng.standard_normal((60, 2)), np.eye(3)[labels], classes=("a", "b", "c"))
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def bpnet(capsys):
+    """Run a command in this process: (exit code, stdout, stderr)."""
+
+    def run(*arguments):
+        code = cli.run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run

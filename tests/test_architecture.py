@@ -16,7 +16,7 @@ FLOORS = [
     {"training", "datasets", "plots"},
     {"network"},
     {"config", "checkpoint", "gradcheck"},
-    {"runs"},
+    {"runs", "book"},
     {"comparison"},
     {"cli", "__init__", "__main__"},
 ]

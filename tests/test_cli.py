@@ -19,25 +19,11 @@ BPNET = [sys.executable, "-m", "bpnet"]
 SHORT = ["--set", "train.epochs=3"]
 
 
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 @pytest.fixture
-def bpnet(capsys):
-    """Run a command in this process: (exit code, stdout, stderr)."""
-
-    def run(*arguments):
-        code = cli.run([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
-
-
-@pytest.fixture
-def moons(bpnet):
+def moons(bpnet, elsewhere):
     assert bpnet("train", "-c", "moons", *SHORT, "--out", "moons", "-q")[0] == 0
     return Path("moons")
 

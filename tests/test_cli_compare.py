@@ -6,31 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from bpnet import cli
-
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def bpnet(capsys):
-    """Run a command in this process: (exit code, stdout, stderr)."""
-
-    def run(*arguments):
-        code = cli.run([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 def test_without_a_config_it_is_the_books_neuron(bpnet):
     code, out, err = bpnet("compare", "mse", "ce", "--out", "c")
     assert code == 0
     assert err == ""
-    assert re.search(r"mse +rate 0\.15 +error<0\.5 in +232 epochs +error<0\.2 in +302 epochs +.*0\.2028", out)
+    assert re.search(r"mse +rate 0\.15 +error<0\.5 in 232 epochs +error<0\.2 in 302 epochs +.*0\.2028", out)
     assert "w=b=2: ce reached error<0.5 in 17 epochs, mse in 232: 13.6 times faster" in out
     assert "picture     c/compare.png" in out
 

@@ -33,7 +33,7 @@ FORMULA = {"mse": [107.3, 176.1, 301.5, 624.3, 1484, 10096, 73601], "ce": [22.2,
 
 @pytest.fixture(scope="module")
 def book():
-    return compare(["mse", "ce"])
+    return compare(["mse", "ce"], surface=True)
 
 
 def test_the_books_neuron_comes_out_to_the_epoch(book):
@@ -212,6 +212,13 @@ def test_saturated_contenders_show_what_each_recipe_does():
     assert deltas["mse-flatspot"] == pytest.approx(0.1)
     assert math.isnan(deltas["ce-naive"])
     assert deltas["ce-clipped"] == 0
+
+
+def test_five_contenders_from_a_start_that_only_two_of_them_leave():
+    costs = ["mse", "ce", "mse-flatspot", "ce-naive", "ce-clipped"]
+    found = compare(costs, vary={"z0": [40]}).summary["conditions"][0]["costs"]
+    assert [cost for cost in costs if found[cost]["epochs_to_target"]["reached"]] == ["ce", "mse-flatspot"]
+    assert [cost for cost in costs if found[cost]["diverged"]] == ["ce-naive"]
 
 
 def test_a_cost_that_diverges_is_told_and_the_others_go_on():

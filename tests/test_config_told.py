@@ -57,10 +57,15 @@ NETWORKS = st.fixed_dictionaries(
         "dtype": st.sampled_from(["float32", "float64"]),
     },
 )
+FOR_ALL_OUTPUTS = [
+    name
+    for name, forms in COSTS.items()
+    if not forms[0].outputs or {"sigmoid", "softmax"} <= {output for form in forms for output in form.outputs}
+]
 TRAININGS = st.fixed_dictionaries(
     {},
     optional={
-        "cost": st.sampled_from(["auto", *COSTS]),
+        "cost": st.sampled_from(["auto", *FOR_ALL_OUTPUTS]),
         "epochs": st.integers(1),
         "batch_size": st.one_of(st.just("full"), st.integers(1)),
         "learning_rate": numbers(0, exclude_min=True),

@@ -66,6 +66,20 @@ def test_a_quantity_is_told_from_its_data(tmp_path):
     assert run("diabetes", tmp_path / "auto", *sets)["cost"] == "mse"
 
 
+@pytest.mark.parametrize(
+    ("row", "sets", "measure"),
+    [
+        ("{k},{j},{label}", [], "accuracy"),
+        ("{k},{j},{sum}.5", ["data.scale_target=standard"], "r2"),
+    ],
+)
+def test_the_config_for_a_table_of_ones_own_learns_a_class_and_a_quantity(tmp_path, row, sets, measure):
+    rows = [row.format(k=k, j=k % 7, label="low" if k < 40 else "high", sum=k + k % 7) for k in range(80)]
+    (tmp_path / "own.csv").write_text("\n".join(["a,b,c", *rows]) + "\n")
+    summary = run("csv", tmp_path, f"data.path={tmp_path / 'own.csv'}", *sets)
+    assert summary["test"][measure] > 0.9
+
+
 @pytest.mark.parametrize("name", MNIST)
 def test_an_mnist_config_learns_from_the_first_thousand_digits(name, tmp_path, mnist_folder):
     sets = [f"data.path={mnist_folder}", "data.split.train=1000", "train.epochs=5", "train.batch_size=5"]

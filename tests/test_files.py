@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bpnet import config
 from bpnet.datasets import inputs, load
 from bpnet.errors import DataError, UsageError
 
@@ -87,6 +88,28 @@ def test_a_quoted_field_may_hold_the_delimiter_quotes_and_a_line_break(table):
 def test_fields_may_be_divided_otherwise(table, delimiter):
     data = load("csv", path=table(FLOWERS.replace(",", delimiter)), delimiter=delimiter)
     assert data.x.tolist() == [[1, 2.5], [3, 0.4], [-5, 6]]
+
+
+@pytest.mark.parametrize(
+    ("word", "mark"), [("comma", ","), ("semicolon", ";"), ("tab", "\t"), ("\\t", "\t"), ("space", " ")]
+)
+def test_a_delimiter_may_be_given_by_its_name(table, word, mark):
+    data = load("csv", path=table(FLOWERS.replace(",", mark)), delimiter=word)
+    assert data.x.tolist() == [[1, 2.5], [3, 0.4], [-5, 6]]
+    named = config.from_mapping({"data": {"name": "csv", "path": "t.csv", "delimiter": word}})
+    assert named.data.options["delimiter"] == word
+
+
+@pytest.mark.parametrize("word", ["", ",,", "tabs", "\n", '"'])
+def test_a_delimiter_that_divides_nothing_is_refused_by_the_config(word):
+    with pytest.raises(UsageError, match=r"data.delimiter: .* divides no fields; write one character, or one of comma"):
+        config.from_mapping({"data": {"name": "csv", "path": "t.csv", "delimiter": word}})
+
+
+def test_the_target_is_known_by_its_name(table):
+    assert load("csv", path=table(FLOWERS)).target == "kind"
+    assert load("csv", path=table("a,b\n1,2.5\n2,3\n"), target=0).target == "a"
+    assert load("csv", path=table("1,2.5\n2,3\n"), header=False).target == ""
 
 
 def test_without_a_header_the_first_line_is_data_and_columns_have_no_names(table):
@@ -245,8 +268,13 @@ def test_numbers_that_count_upwards_may_be_names(table, names):
 
 
 def test_a_table_of_one_column_suggests_another_delimiter(table):
-    with pytest.raises(DataError, match="a single column, divided by ','; "):
+    with pytest.raises(DataError, match=r'a single column, divided by \',\'; .*: say data.delimiter: ";"$'):
         load("csv", path=table(FLOWERS.replace(",", ";")))
+
+
+def test_a_table_divided_by_tabs_names_the_tab(table):
+    with pytest.raises(DataError, match=r'say data.delimiter: "\\t"$'):
+        load("csv", path=table(FLOWERS.replace(",", "\t")))
 
 
 @pytest.mark.parametrize(("content", "sentence"), [("", "an empty file"), ("a,b\n", "a header and no rows")])
@@ -392,7 +420,55 @@ def test_a_zip_of_other_files_is_refused(tmp_path):
         load("npz", path=str(tmp_path / "other.npz"))
 
 
+# What is too large, and where a file is
+
+
+@pytest.mark.parametrize("text", ["1e300", "-1e31"])
+@pytest.mark.parametrize("line", ["1,{},0", "1,2,{}"])
+def test_a_number_too_large_to_learn_from_is_refused_with_its_place(table, text, line):
+    with pytest.raises(DataError, match=rf"table.csv:3: column '.' is '{text}', which is too large to learn from"):
+        load("csv", path=table(f"a,b,y\n1,2,0\n{line.format(text)}\n"))
+
+
+def test_a_number_at_the_limit_is_read(table):
+    assert load("csv", path=table(NUMBERS.format("1e30"))).x[1, 1] == 1e30
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.longdouble])
+@pytest.mark.parametrize("key", ["x", "y"])
+def test_a_number_too_large_in_an_archive_is_refused_with_its_row(archive, kind, key):
+    arrays = {"x": np.ones((3, 2), kind), "y": np.linspace(0, 1, 3)}
+    arrays[key] = arrays[key].astype(kind)
+    arrays[key][1] = 1e31
+    with pytest.raises(DataError, match=rf"array '{key}' has 1e\+31 in row 1, which is too large to learn from"):
+        load("npz", path=archive(**arrays))
+
+
+def test_a_number_beyond_float64_is_refused_as_infinite(archive):
+    x = np.ones((2, 1), np.longdouble) * np.finfo(np.float64).max * 10
+    with pytest.raises(DataError, match=r"infinite|too large"):
+        load("npz", path=archive(x=x, y=[0, 1]))
+
+
+@pytest.mark.parametrize("name", ["csv", "npz", "mnist"])
+def test_the_home_of_nobody_there_is_refused_in_a_sentence(name):
+    with pytest.raises(DataError, match="no home folder is known for that; write the path in full"):
+        load(name, path="~no-such-user/file")
+
+
+@pytest.mark.parametrize("name", ["csv", "npz"])
+def test_a_missing_file_names_the_setting_that_says_where_it_is(name):
+    with pytest.raises(DataError, match=r"say where it is, --set data\.path="):
+        load(name, path="nowhere.csv")
+
+
 # Inputs alone, to predict from
+
+
+def test_grey_levels_as_bytes_are_divided_and_floats_are_not(archive):
+    pixels = np.array([[0, 128, 255]], np.uint8)
+    assert inputs(Path(archive(x=pixels)), (), 3, divisor=255).max() == 1
+    assert inputs(Path(archive(x=pixels.astype(float))), (), 3, divisor=255).max() == 255
 
 
 def test_columns_are_taken_by_name_wherever_they_stand(table):
@@ -415,7 +491,7 @@ def test_too_many_columns_are_refused(table):
 
 
 def test_a_feature_that_is_not_there_is_named_with_the_closest_column(table):
-    with pytest.raises(DataError, match=r"there is no column 'widht', did you mean 'width'\?"):
+    with pytest.raises(DataError, match=r"no column 'widht', which is a feature of this run; did you mean 'width'\?"):
         inputs(Path(table(FLOWERS)), ("widht", "height"), 2)
 
 

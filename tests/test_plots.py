@@ -2,16 +2,22 @@
 
 import subprocess
 import sys
+from pathlib import Path
+from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
-from bpnet import plots
+from bpnet import config, plots
 from bpnet.errors import UsageError
 from bpnet.history import History
 from bpnet.network import Network
+from bpnet.plots.curves import LABELS
+from bpnet.plots.style import installed, plain_log_ticks
+from bpnet.runs import pictures, train
 
 
 def history(epochs=50, score="accuracy", validation=True, **columns):
@@ -55,7 +61,7 @@ def pictures_of_digits(k=40):
             "mistakes_x": images,
             "mistakes_true": labels,
             "mistakes_predicted": (labels + 1) % 3,
-            "mistakes_confidence": np.linspace(1, 0.4, k),
+            "mistakes_output": np.linspace(1, 0.4, k),
             "examples": np.array(1000),
         },
     }
@@ -126,6 +132,26 @@ def test_the_legend_lies_outside_the_axes_and_on_the_page(blobs, runs):
     assert right[1].x1 <= figure.bbox.x1
 
 
+def test_runs_of_different_costs_say_that_each_has_its_own(blobs):
+    def label(*costs):
+        return plots.draw("curves", [subject(blobs, name=cost, cost=cost) for cost in costs]).axes[0].get_ylabel()
+
+    assert label("ce", "mse") == "cost (each run its own)"
+    assert label("ce", "ce") == label("mse") == "cost (mean over examples)"
+
+
+def test_classes_and_quantities_are_not_compared(blobs):
+    runs = [subject(blobs, name="iris"), subject(blobs, name="diabetes", history=history(score="r2"))]
+    for pair in (runs, runs[::-1]):
+        with pytest.raises(UsageError, match="iris tells classes and diabetes quantities; compare like with like"):
+            plots.draw("curves", pair)
+
+
+def test_a_run_whose_name_begins_with_a_dash_below_is_in_the_legend(blobs):
+    ax = plots.draw("curves", [subject(blobs, name="_a"), subject(blobs, name="b")]).axes[0]
+    assert labels_of(ax)[:2] == ["_a", "b"]
+
+
 def test_runs_of_one_name_are_told_apart(blobs):
     ax = plots.draw("curves", [subject(blobs), subject(blobs)]).axes[0]
     assert labels_of(ax)[:2] == ["run", "run (2)"]
@@ -176,6 +202,19 @@ def test_a_narrow_log_axis_still_has_three_labels_or_more():
     assert ax.get_yscale() == "log"
     assert [f"{tick:g}" for tick in ax.get_yticks() if low <= tick <= high] == ["0.5", "1", "2"]
     assert ax.yaxis.get_major_formatter()(0.5, 0) == "0.5"
+
+
+@pytest.mark.parametrize("low", [1.01e-7, 0.31, 1, 9.9, 12345])
+@pytest.mark.parametrize("ratio", [1.2, 3, 9, 299, 301, 1e40])
+def test_a_log_axis_has_three_labels_at_least_and_not_too_many(low, ratio):
+    ax = axes()
+    ax.set_yscale("log")
+    plain_log_ticks(ax, "y")
+    ax.set_ylim(low, ratio * low)
+    seen = [tick for tick in ax.get_yticks() if low <= tick <= ratio * low]
+    assert 3 <= len(seen) <= 10
+    labels = [ax.yaxis.get_major_formatter()(tick, 0) for tick in seen]
+    assert len(set(labels)) == len(labels)
 
 
 @pytest.mark.parametrize("cost", [[np.nan, np.nan], [1.0, 1e308], [0.0, 0.0], [-1.0, 100.0], [2.0, np.inf]])
@@ -229,6 +268,22 @@ def test_a_panel_is_drawn_for_each_monitor(blobs):
     assert [title(ax) for ax in figure.axes] == ["Saturation", "Wrong saturation", "Slope"]
 
 
+def test_the_panels_of_all_monitors_stand_clear_of_each_other(blobs):
+    layers = {f"{name}_{k}": lambda e: 1e-6 / e for name in LABELS for k in (1, 2, 3, 4)}
+    figure = plots.draw("monitors", [subject(blobs, history=history(**layers))])
+    plots.render(figure, "png")
+    assert len({round(ax.get_position().x0, 2) for ax in figure.axes}) == 2, "two panels a row"
+    assert not overlapping([ax.get_tightbbox().padded(3) for ax in figure.axes])
+    for ax in figure.axes:
+        assert not ax.get_legend().get_window_extent().overlaps(ax.get_window_extent().padded(-1))
+
+
+def test_the_lines_of_32_layers_all_look_different():
+    found = history(**{f"slope_{k}": lambda e: 0.2 for k in range(1, 33)})
+    ax = plots.monitor_curves(axes(), found, "slope")
+    assert len({(line.get_color(), line.get_linestyle()) for line in ax.lines}) == 32
+
+
 @pytest.mark.parametrize("output", [np.nan, 0.0, 0.5, 1.0])
 @pytest.mark.parametrize("k", [1, 3])
 def test_a_network_that_never_changes_its_mind_has_no_line(blobs, output, k):
@@ -245,6 +300,7 @@ def test_the_boundary_shows_every_point_and_the_line_where_the_class_changes(blo
     ax = plots.decision_boundary(axes(), predict, blobs.x, (blobs.x[:, 0] > 0).astype(int), ["no", "yes"], ["u", "v"])
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("u", "v")
     assert labels_of(ax) == ["no", "yes"]
+    assert title(ax) == "Decision boundary"
     drawn = np.concatenate([points.get_offsets() for points in ax.collections[-2:]])
     assert len(drawn) == len(blobs)
     line = np.concatenate(ax.collections[0].get_paths()[0].to_polygons(closed_only=False))
@@ -252,12 +308,105 @@ def test_the_boundary_shows_every_point_and_the_line_where_the_class_changes(blo
     assert ax.get_legend().get_bbox_to_anchor() is not None
 
 
+LONG = ("Iris setosa of the northern regions of Alaska", "Iris versicolor", "W" * 60)
+
+
+@pytest.mark.parametrize("kind", ["boundary", "overview"])
+@pytest.mark.parametrize("classes", [LONG, ("setosa", "versicolor", "virginica"), tuple(map(str, range(40)))])
+def test_long_names_neither_squeeze_the_panel_nor_leave_the_page(blobs, kind, classes):
+    network = Network([2, 3, len(classes)])
+    features = ("the average of the worst concave points of the nucleus", "M" * 90)
+    one = subject(blobs, predict=network.predict, classes=classes, features=features)
+    figure = plots.draw(kind, [one])
+    plots.render(figure, "png")
+    ax = figure.axes[-1]
+    panel, legend, whole = ax.get_window_extent(), ax.get_legend().get_window_extent(), ax.get_tightbbox()
+    assert panel.width > 3 * figure.dpi
+    assert panel.height > 2 * figure.dpi
+    assert not legend.overlaps(panel)
+    assert not legend.overlaps(ax.xaxis.label.get_window_extent())
+    assert whole.x0 >= 0 <= whole.y0
+    assert whole.x1 <= figure.bbox.x1
+    assert whole.y1 <= figure.bbox.y1
+
+
+def test_a_legend_of_short_names_stands_beside_the_panel(blobs):
+    figure = plots.draw("boundary", [subject(blobs)])
+    plots.render(figure, "png")
+    (ax,) = figure.axes
+    assert ax.get_legend().get_window_extent().x0 > ax.get_window_extent().x1
+
+
+def test_the_points_of_56_classes_all_look_different():
+    x = np.random.default_rng(0).random((56, 2))
+    ax = plots.decision_boundary(
+        axes(), lambda rows: np.zeros((len(rows), 56)), x, np.arange(56), [str(k) for k in range(56)]
+    )
+    looks = {(tuple(some.get_facecolor()[0]), some.get_paths()[0].vertices.tobytes()) for some in ax.collections}
+    assert len(looks) == 56
+
+
+ODD = ("$x_1$ & <b>", "山鸢尾 🙂", "_c")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+@pytest.mark.parametrize("kind", plots.PLOTS)
+def test_names_are_drawn_as_they_are_written(blobs, kind, suffix):
+    """Neither mathematics nor markup, and no warning for a letter that no font has."""
+    found = pictures_of_digits(4)
+    arrays = found.pop("arrays") | {"points_x": blobs.x, "points_y": blobs.labels, "confusion": np.eye(3, dtype=int)}
+    recorded = history(slope_1=lambda e: 1 / e)
+    one = subject(
+        blobs, name=r"$\foo$", classes=ODD, features=(r"$\foo$", "花"), history=recorded, arrays=arrays, **found
+    )
+    figure = plots.draw(kind, [one])
+    assert not any(text.get_parse_math() for text in figure.findobj(Text) if "$" in text.get_text())
+    content = plots.render(figure, suffix)
+    if suffix == "svg":
+        ElementTree.fromstring(content)
+
+
+def test_no_other_warning_is_kept_back():
+    figure = Figure((0.3, 0.3), layout="constrained")
+    figure.subplots().set_xlabel("山")
+    with pytest.warns(UserWarning, match="constrained_layout") as found:
+        plots.render(figure, "png")
+    assert {str(one.message).split()[0] for one in found} == {"constrained_layout"}
+
+
+def test_only_fonts_that_the_machine_has_are_fallen_back_on():
+    assert installed(("No Such Font", "STIXGeneral")) == ["STIXGeneral"]
+
+
 def test_the_confusion_matrix_has_true_rows_and_predicted_columns():
     ax = plots.confusion_matrix(axes(), np.array([[5, 2], [0, 3]]), ["cat", "dog"])
     texts = {(text.get_position()[1], text.get_position()[0]): text.get_text() for text in ax.texts}
     assert texts == {(0, 0): "5", (0, 1): "2", (1, 0): "0", (1, 1): "3"}
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted", "true")
-    assert "8 of 10 right" in title(ax)
+    assert title(ax) == "8 of 10 right, 80.00 %"
+
+
+def overlapping(boxes):
+    return any(one.overlaps(other) for k, one in enumerate(boxes) for other in boxes[:k])
+
+
+def test_forty_classes_can_be_read(blobs):
+    counts = 1000 * np.eye(40, dtype=int)
+    counts[:2] = 1000
+    names = tuple(f"a rather long name of class {k}" for k in range(40))
+    figure = plots.draw("confusion", [subject(blobs, arrays={"confusion": counts}, classes=names)])
+    plots.render(figure, "png")
+    (ax,) = figure.axes
+    assert not overlapping([text.get_window_extent() for text in ax.texts[:80]])
+    assert not overlapping([text.get_window_extent() for text in ax.get_yticklabels()])
+    assert ax.get_tightbbox().x0 >= 0
+    assert ax.get_xticklabels()[0].get_rotation() == 60
+
+
+def test_of_many_classes_only_the_counts_there_are_are_written():
+    ax = plots.confusion_matrix(axes(), np.eye(21, dtype=int), [str(k) for k in range(21)])
+    assert [text.get_text() for text in ax.texts] == ["1"] * 21
 
 
 def test_the_weights_share_one_scale_with_white_at_zero():
@@ -273,13 +422,22 @@ def test_the_weights_share_one_scale_with_white_at_zero():
 def test_each_mistake_says_what_it_is_and_what_was_said(blobs):
     one = subject(blobs, **pictures_of_digits(5))
     ax = plots.draw("mistakes", [one]).axes[0]
-    assert [text.get_text() for text in ax.texts][:2] == ["a, said b", "100.0% sure"]
-    assert "5 most confident mistakes among 1000" in title(ax)
+    assert [text.get_text() for text in ax.texts][:2] == ["a, said b", "output 1.000"]
+    assert title(ax) == "The 5 most confident mistakes among 1000 examples"
 
 
 def test_no_mistakes_are_a_picture_too(blobs):
-    ax = plots.draw("mistakes", [subject(blobs, **pictures_of_digits(0))]).axes[0]
-    assert title(ax) == "No mistakes among the 1000 examples"
+    ax = plots.draw("mistakes", [subject(blobs, **pictures_of_digits(0), part="test")]).axes[0]
+    assert title(ax) == "No mistakes among 1000 examples of the test part"
+
+
+def test_every_picture_of_examples_names_their_part(blobs):
+    def heading(kind, **changes):
+        return title(plots.draw(kind, [subject(blobs, part="validation", **changes)]).axes[-1])
+
+    assert heading("confusion") == "Validation part: 21 of 21 right, 100.00 %"
+    assert heading("boundary") == heading("overview") == "Decision boundary, points of the training part"
+    assert heading("mistakes", **pictures_of_digits(1)) == "The only mistake among 1000 examples of the validation part"
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])
@@ -321,3 +479,49 @@ def test_the_users_own_style_does_not_leak_into_a_picture(blobs):
     plain = plots.render(plots.draw("curves", [subject(blobs)]), "svg")
     with matplotlib.rc_context({"figure.facecolor": "black", "lines.linewidth": 9, "font.size": 20}):
         assert plots.render(plots.draw("curves", [subject(blobs)]), "svg") == plain
+
+
+def trained(tmp_path, text):
+    file = tmp_path / "config.yaml"
+    file.write_text(text, encoding="utf-8")
+    train(config.load(file).config, tmp_path / "run")
+    return tmp_path / "run"
+
+
+@pytest.fixture(scope="module")
+def digits_run(tmp_path_factory):
+    data = "data: {name: digits, split: {test: 200, validation: 100}}\n"
+    return trained(
+        tmp_path_factory.mktemp("digits"), f"{data}network: {{hidden: [5]}}\ntrain: {{cost: mse, epochs: 1}}\n"
+    )
+
+
+def test_a_run_folder_keeps_which_part_its_pictures_show(digits_run):
+    one = pictures.subject(digits_run)
+    assert (one.part, one.cost, int(one.arrays["examples"])) == ("test", "mse", 200)
+
+
+@pytest.mark.parametrize(("split", "part"), [("{validation: 0.2}", "validation"), ("{}", "training")])
+def test_without_a_test_part_the_pictures_show_another_and_say_so(tmp_path, split, part):
+    run = trained(tmp_path, f"data: {{name: moons, samples: 40, split: {split}}}\ntrain: {{epochs: 1}}\n")
+    assert pictures.subject(run).part == part
+
+
+def test_a_mistake_shows_the_output_that_was_wrong(digits_run):
+    kept = pictures.subject(digits_run).arrays["mistakes_output"]
+    assert len(kept) == pictures.MISTAKES
+    assert (np.diff(kept) <= 0).all()
+    assert 0 < kept[-1] <= kept[0] <= 1
+
+
+def test_a_picture_for_a_folder_that_is_not_there_is_refused(digits_run, tmp_path):
+    with pytest.raises(UsageError, match=r"sub: no such folder; make it first$"):
+        pictures.draw([digits_run], "curves", tmp_path / "sub" / "curves.png")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs a folder that nobody may write")
+def test_a_folder_that_cannot_be_written_is_named_and_no_temporary_file(digits_run):
+    with pytest.raises(
+        UsageError, match=r"^/proc/self: curves.png cannot be written there \([^.]+\); name another folder$"
+    ):
+        pictures.draw([digits_run], "curves", Path("/proc/self/curves.png"))

@@ -119,7 +119,7 @@ class StopAfter:
         return self.done >= self.epochs
 
     def watch(self):
-        return runs.Watch(self.on_epoch, self.stopped)
+        return runs.Watch(on_epoch=self.on_epoch, stopped=self.stopped)
 
 
 @pytest.mark.parametrize("epochs", [0, 1, 4])

@@ -111,12 +111,13 @@ def _report(summary: dict[str, Any], path: Path, as_json: bool) -> None:
 
 
 def _times(summary: dict[str, Any], about: dict[str, Any]) -> str:
-    """`rate 0.15   error<0.5 in 36 epochs   error<0.2 in 107`."""
+    """`rate 0.15   error<0.5 in 36 epochs   error<0.2 in 107 epochs`."""
     words = [f"rate {about['learning_rate']:<6.3g}"]
-    unit = summary["unit"]
     for name, times in about["targets"].items():
-        first = times if unit == "epochs" or name != summary["target"] else about["updates_to_target"]
-        words.append(f"{name} in {_median(first):>6} {unit if name == summary['target'] else 'epochs'}")
+        by_updates = summary["unit"] == "updates" and name == summary["target"]
+        found = about["updates_to_target"] if by_updates else times
+        unit = "" if found["median"] is None else " updates" if by_updates else " epochs"
+        words.append(f"{name} {'in ' if unit else ''}{_median(found) + unit:<12}")
         if times["of"] > 1:
             words.append(f"({times['reached']} of {times['of']} arrived)")
     return "  ".join(words)

@@ -43,9 +43,9 @@ def train(
     from bpnet import config, runs
 
     if resume is not None:
-        _only_epochs(source, seed, out, dry_run, sets)
+        changes = _changes(source, seed, out, dry_run, sets)
         with _watched(quiet) as (watch, stop):
-            summary = runs.resume(resume, _epochs(sets), sys.argv, watch)
+            summary = runs.resume(resume, **changes, command=sys.argv, watch=watch)
         return _report(summary, as_json, stop)
     resolved = config.load(options.wanted(source), sets, seed)
     if dry_run:
@@ -55,26 +55,29 @@ def train(
     return _report(summary, as_json, stop)
 
 
-def _only_epochs(source: str | None, seed: int | None, out: Path | None, dry_run: bool, sets: tuple[str, ...]) -> None:
-    """A resumed run is the same run: nothing but its length may change.
+def _changes(
+    source: str | None, seed: int | None, out: Path | None, dry_run: bool, sets: tuple[str, ...]
+) -> dict[str, Any]:
+    """What may change of a resumed run, which is the same run: its length, and where its data lie.
 
     Raises:
         click.UsageError: something else was asked to.
     """
     others = {"--config": source, "--seed": seed, "--out": out, "--dry-run": dry_run or None}
     given = [name for name, value in others.items() if value is not None]
-    given += [f"--set {one}" for one in sets if not one.startswith("train.epochs=")]
+    given += [f"--set {one}" for one in sets if one.partition("=")[0] not in ("train.epochs", "data.path")]
     if given:
         raise click.UsageError(f"--resume goes on with the same run; leave out {given[0]}, or train anew without it")
-
-
-def _epochs(sets: tuple[str, ...]) -> int | None:
-    if not sets:
-        return None
-    text = sets[-1].partition("=")[2]
-    if not text.isdecimal() or int(text) < 1:
-        raise click.UsageError(f"--set train.epochs={text}: a number of epochs is a whole number from 1")
-    return int(text)
+    changes: dict[str, Any] = {}
+    for one in sets:
+        key, _, text = one.partition("=")
+        if key == "data.path":
+            changes["data"] = str(Path(text).absolute())
+        elif text.isdecimal() and int(text) > 0:
+            changes["epochs"] = int(text)
+        else:
+            raise click.UsageError(f"--set {one}: a number of epochs is a whole number from 1")
+    return changes
 
 
 STOPS = {
@@ -106,6 +109,12 @@ class Stop:
         return 128 + self.signal if self.signal else 0
 
 
+def _advise(prepared: Any) -> None:
+    """What a person who knows would say before this training begins."""
+    for sentence in prepared.advice:
+        click.echo(f"advice: {sentence}", err=True)
+
+
 @contextmanager
 def _watched(quiet: bool) -> Iterator[tuple[Any, Stop]]:
     """Progress on stderr, and the signals caught so that what was trained is saved first."""
@@ -116,7 +125,7 @@ def _watched(quiet: bool) -> Iterator[tuple[Any, Stop]]:
     handlers = {number: signal.signal(number, stop) for number in SIGNALS}
     try:
         with progress(quiet) as on_epoch:
-            yield Watch(on_epoch, lambda: stop.asked), stop
+            yield Watch(None if quiet else _advise, on_epoch, lambda: stop.asked), stop
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -9,6 +9,12 @@ import click
 from bpnet.cli import options
 
 RUN = click.argument("run", type=click.Path(path_type=Path))
+HEADER = click.option(
+    "--header/--no-header", default=None, help="Whether the CSV file names its columns [default: as in training]."
+)
+DELIMITER = click.option(
+    "--delimiter", metavar="CHARACTER", help="What divides its fields: ; or tab, say [default: as in training]."
+)
 
 
 @click.command()
@@ -31,12 +37,20 @@ def plot(runs: tuple[Path, ...], kind: str | None, out: Path | None) -> None:
 @click.command()
 @RUN
 @click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--data", type=click.Path(path_type=Path), help="Where the run's own data are now, if they have moved.")
+@HEADER
+@DELIMITER
 @options.JSON
-def evaluate(run: Path, file: Path | None, as_json: bool) -> None:
-    """Measure a run's network on its own data, or on a CSV or npz FILE with the same columns."""
+def evaluate(
+    run: Path, file: Path | None, data: Path | None, header: bool | None, delimiter: str | None, as_json: bool
+) -> None:
+    """Measure a run's network on its own data, or on a CSV or npz FILE that has its features and its target.
+
+    Columns are found by their names, in any order, and further ones are left alone.
+    """
     from bpnet import runs
 
-    found = runs.evaluate(run, file)
+    found = runs.evaluate(run, file, data, header, delimiter)
     if as_json:
         options.print_json(found)
         return
@@ -47,15 +61,17 @@ def evaluate(run: Path, file: Path | None, as_json: bool) -> None:
 @click.command()
 @RUN
 @click.argument("file", type=click.Path(path_type=Path))
+@HEADER
+@DELIMITER
 @options.JSON
-def predict(run: Path, file: Path, as_json: bool) -> None:
+def predict(run: Path, file: Path, header: bool | None, delimiter: str | None, as_json: bool) -> None:
     """Ask a run's network about the examples in FILE (CSV, npz, IDX, or the PNG picture of a digit).
 
-    Prints CSV, a line per example.
+    FILE may be - for CSV on standard input. Prints CSV, a line per example.
     """
     from bpnet import runs
 
-    rows = runs.predict(run, file)
+    rows = runs.predict(run, file, header, delimiter)
     if as_json:
         options.print_json({"predictions": rows})
         return

@@ -100,7 +100,7 @@ def compare(
     else:
         base = configs.load(config, sets).config if isinstance(config, str | Path) else configs.of(config)
         plan = config_plan(costs, base, seeds, vary or {}, targets)
-    rules = Rules(plan.targets, check_every, check_on, plan.shown, keep_path=surface or config is None)
+    rules = Rules(plan.targets, check_every, check_on, plan.shown, keep_path=surface)
     rows, sweeps = _with_rates(plan, rates or {}, rate_policy, rules)
     lanes = _in_rows(race([entry for row in rows for entry in row], rules, on_epoch), len(costs))
     speedups = tuple(tuple(_pair(row[0], other, plan) for other in row[1:]) for row in lanes)

@@ -74,7 +74,7 @@ def _plane(paths: Sequence[Array]) -> tuple[Array, Array, tuple[str, str]]:
     centre = together.mean(axis=0)
     _, spread, directions = np.linalg.svd(together - centre, full_matrices=False)
     shares = np.square(spread) / max(float(np.square(spread).sum()), 1e-300)
-    names = [f"principal direction {k + 1} ({shares[k]:.0%} of the paths' variance)" for k in (0, 1)]
+    names = [f"principal direction {k + 1} ({100 * shares[k]:.0f} % of the paths' variance)" for k in (0, 1)]
     return centre, directions[:2], (names[0], names[1])
 
 

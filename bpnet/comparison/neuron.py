@@ -57,7 +57,9 @@ def closed_form(cost: str, z0: float, z: Array, eta: float = RATE) -> Array | No
 
 
 def epochs_to(cost: str, z0: float, output: float, eta: float = RATE) -> float | None:
-    """The epochs in closed form until the neuron's output is that small; 0 where it starts below."""
+    """The epochs in closed form until the neuron's output is that small; None without a form, or for no output."""
+    if not 0 < output < 1:
+        return None
     z = np.log(output / (1 - output))
     found = closed_form(cost, z0, np.minimum(z, z0), eta)
     return None if found is None else float(found)

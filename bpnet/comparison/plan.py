@@ -1,6 +1,7 @@
 """Who races under which conditions: from a config and what is varied to entries, with the same seeds for each cost."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,7 @@ from bpnet.training import Settings
 STARTS_AND_RATES = {"init": "default", "init_scale": 1.0, "output_bias": 0.0}
 NEURON_KEYS = ("z0", "learning_rate")
 NEURON_LIMIT = 200_000
+NEURON_EPOCHS = 3000
 SWEEP_SEEDS = 5
 
 
@@ -49,17 +51,34 @@ def neuron_plan(costs: Sequence[str], vary: Mapping[str, Sequence[Any]], targets
     conditions = _product(vary)
     if "z0" not in vary:
         conditions = [{"start": name, **one} for one in conditions for name in neuron.STARTS]
-    entries = tuple(tuple(_neuron_entry(cost, one) for cost in costs) for one in conditions)
     wanted = tuple(target(text) for text in targets or ("error<0.5", "error<0.2"))
+    limit = _neuron_limit(costs, conditions, wanted)
+    entries = tuple(tuple(_neuron_entry(cost, one, limit) for cost in costs) for one in conditions)
     labels = tuple(", ".join(_said(key, value) for key, value in one.items()) for one in conditions)
     return Plan("the book's neuron", entries, labels, vary, wanted, 1, ("0", "1"), shown=neuron.EPOCHS)
 
 
-def _neuron_entry(cost: str, condition: Mapping[str, Any]) -> Entry:
+def _neuron_start(condition: Mapping[str, Any]) -> tuple[float, float, float]:
+    """w, b and the learning rate of a condition."""
     z0 = condition.get("z0")
     w, b = neuron.STARTS[condition["start"]] if z0 is None else (_number("z0", z0) / 2, _number("z0", z0) / 2)
-    rate = _number("learning_rate", condition.get("learning_rate", neuron.RATE))
-    settings = Settings(NEURON_LIMIT, None, rate)
+    return w, b, _number("learning_rate", condition.get("learning_rate", neuron.RATE))
+
+
+def _neuron_limit(costs: Sequence[str], conditions: Sequence[Mapping[str, Any]], targets: Sequence[Target]) -> int:
+    """Epochs enough for all that can arrive at all: by the closed form, what takes more than 200,000 never does."""
+    times: list[float] = [NEURON_EPOCHS]
+    for condition in conditions:
+        w, b, rate = _neuron_start(condition)
+        for cost in costs:
+            found = [neuron.epochs_to(cost, w + b, one.bound, rate) for one in targets if one.metric != "accuracy"]
+            times += [time for time in found if time is not None and time < NEURON_LIMIT]
+    return math.ceil(1.2 * max(times))
+
+
+def _neuron_entry(cost: str, condition: Mapping[str, Any], limit: int) -> Entry:
+    w, b, rate = _neuron_start(condition)
+    settings = Settings(limit, None, rate)
     network = neuron.neuron(cost, w, b)
     return Entry(condition, cost, rate, network, settings, neuron.example(), None, like="neuron")
 

@@ -41,7 +41,8 @@ def _who_won(found: Mapping[str, Mapping[str, Any]], pair: Speedup | None, targe
     if not first:
         return f"too few reached {target} to tell which is faster"
     limit = found[pair.over][unit]
-    other = f"in {second}" if second else f"not within {limit} in half of the seeds"
+    half = " in half of the seeds" if pair.pairs > 1 else ""
+    other = f"in {second}" if second else f"not within {limit}{half}"
     return f"{pair.of} reached {target} in {_counted(first, unit)}, {pair.over} {other}: {_how_much(pair)}"
 
 
@@ -92,7 +93,7 @@ def _troubles(found: Mapping[str, Mapping[str, Any]]) -> str:
     words = ""
     for name, about in found.items():
         times, dead = about["epochs_to_target"], about["dead_outputs"]
-        if times["reached"] < times["of"]:
+        if times["reached"] < times["of"] > 1:
             words += f"; {name} arrived in {times['reached']} of {times['of']}"
         if dead["seeds"]:
             never = ", ".join(f"{label} ({n})" for label, n in dead["classes"].items())

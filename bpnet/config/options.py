@@ -4,6 +4,7 @@ What a signature cannot say, an option's meaning and its domain, stands in `OPTI
 """
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -11,10 +12,12 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import Field, create_model
 
 from bpnet.config.fields import Among, Choice, otherwise
+from bpnet.datasets.table import DELIMITERS
 
 C = TypeVar("C", bound=Choice)
 
 PATH = r"^[^\x00]+$"
+DELIMITER = rf'^([^"\r\n]|{"|".join(map(re.escape, DELIMITERS))})$'
 
 
 def models(kind: str, registry: Mapping[str, Callable[..., Any]], base: type[C]) -> dict[str, type[C]]:
@@ -64,7 +67,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "by": {"description": "What the learning rate is multiplied with.", "gt": 0, "le": 1},
     "classes": {"description": "How many clouds, a class each.", "ge": 2},
     "decay": {"description": "What the running mean of the squared gradient keeps at each step.", "ge": 0, "lt": 1},
-    "delimiter": {"description": "The character between two fields.", "min_length": 1, "max_length": 1},
+    "delimiter": {"description": "The character between two fields, or its name, such as tab.", "pattern": DELIMITER},
     "divisor": {"description": "What grey levels from 0 to 255 are divided by; the book's own data took 256.", "gt": 0},
     "epsilon": {"description": "What keeps the division from one by zero.", "gt": 0},
     "every": {"description": "After how many epochs the learning rate changes.", "ge": 1},

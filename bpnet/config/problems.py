@@ -7,9 +7,10 @@ from pydantic import ValidationError
 
 from bpnet.config.fields import OneOf
 from bpnet.config.models import CHOICES, NAME, SECTIONS, Config, DataSection
-from bpnet.config.options import PATH
+from bpnet.config.options import DELIMITER, PATH
 from bpnet.config.places import Key, shown, written
 from bpnet.config.text import meaning
+from bpnet.datasets.table import DELIMITERS
 from bpnet.errors import did_you_mean
 
 
@@ -140,4 +141,5 @@ SENTENCES: dict[str, Callable[[Any, Any], str]] = {
 PATTERNS: dict[str, str] = {
     NAME: "cannot name a folder; write letters, digits, '-', '_' and '.', and no '.' first",
     PATH: "is no path; write that of a file or a folder",
+    DELIMITER: f"divides no fields; write one character, or one of {', '.join(DELIMITERS)}",
 }

@@ -5,15 +5,17 @@ from collections.abc import Callable
 from typing import Any
 
 from bpnet.datasets.bundled import breast_cancer, diabetes, digits, iris, wine
-from bpnet.datasets.files import csv, inputs, npz
+from bpnet.datasets.files import csv, npz
 from bpnet.datasets.idx import read_idx
+from bpnet.datasets.matching import inputs, labelled
 from bpnet.datasets.mnist import mnist
 from bpnet.datasets.picture import read_digit
+from bpnet.datasets.targets import class_numbers
 from bpnet.datasets.toys import and_, blobs, circles, moons, or_, parity, spirals, xor
 from bpnet.errors import UsageError, did_you_mean, unknown
 from bpnet.examples import Dataset
 
-__all__ = ["DATASETS", "describe", "inputs", "load", "read_digit", "read_idx"]
+__all__ = ["DATASETS", "class_numbers", "describe", "inputs", "labelled", "load", "read_digit", "read_idx"]
 
 
 def load(name: str, **options: Any) -> Dataset:

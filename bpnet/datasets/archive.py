@@ -76,6 +76,12 @@ def answers(targets: Array, place: str) -> tuple[Array, tuple[str, ...]]:
     return rows, tuple(str(k) for k in range(rows.shape[1])) if one_hot else ()
 
 
+def check_length(targets: Array, n: int, place: str) -> None:
+    """Refuse targets that are not one, or one row, for each of n examples, with a DataError."""
+    if targets.shape[:1] != (n,) or targets.ndim > 2:
+        raise DataError(f"{place} has shape {targets.shape}; one target, or one row, is wanted for each of {n}")
+
+
 def labels_of(targets: Array, place: str) -> Array:
     """What an array says of classes that are known already: (n,) numbers or texts; the 1 of a one-hot row is its place.
 

@@ -21,9 +21,11 @@ def present(path: str) -> Path:
     """The file that an option `path` names.
 
     Raises:
-        DataError: there is none.
+        DataError: there is none, or it is out of reach.
     """
     file = expanded(path)
-    if not file.exists():
-        raise DataError(f"{path}: no such file; say where it is, --set data.path=...")
+    try:
+        file.stat()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); say where it is, --set data.path=...") from error
     return file

@@ -5,13 +5,18 @@ Messages give a place as ``file:line``, lines counted from 1 as in an editor; co
 
 import csv
 import itertools
+import json
 import math
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+import numpy as np
+
 from bpnet.errors import DataError, UsageError, did_you_mean
+from bpnet.examples import Array
 
 STDIN = Path("-")
 
@@ -78,9 +83,19 @@ class Table:
             raise self.refusal(line, column, fields[column])
         return fields[column].strip()
 
+    def filled(self, numbers: "array[float]", width: int) -> Array:
+        """Rows of that width from the numbers of all rows; a DataError if there are none."""
+        if not numbers:
+            raise DataError(f"{self.path}: a header and no rows; a row of numbers for each example is wanted")
+        return np.frombuffer(numbers).reshape(-1, width)
+
     def refusal(self, line: int, column: int, text: str) -> DataError:
         """What is wrong with a field that should have been a number."""
         return DataError(f"{self.path}:{line}: {self.label(column)} {PROBLEMS[kind(text)].format(text)}")
+
+    def remedy(self, option: str) -> str:
+        """A clause for a table that is rather divided by another character; `option` is how one says which."""
+        return f"; its first row holds {self.other!r}: say {option}{json.dumps(self.other)}" if self.other else ""
 
     def label(self, column: int) -> str:
         """What a message calls a column."""
@@ -111,7 +126,8 @@ def read_table(path: Path, header: bool = True, delimiter: str = ",", expected: 
     """
     delimiter = DELIMITERS.get(delimiter, delimiter)
     if len(delimiter) != 1 or delimiter in '"\r\n':
-        raise UsageError(f"a delimiter is one character, such as ',' or ';', or one of {', '.join(DELIMITERS)}; got {delimiter!r}")
+        named = ", ".join(DELIMITERS)
+        raise UsageError(f"a delimiter is one character, such as ',' or ';', or one of {named}; got {delimiter!r}")
     rows = _rows(path, delimiter)
     first = next(rows, None)
     if first is None:
@@ -141,7 +157,7 @@ def _rows(path: Path, delimiter: str) -> Iterator[Row]:
 
 def _opened(path: Path) -> TextIO:
     if path == STDIN:
-        return open(0, encoding="utf-8-sig", newline="", closefd=False)  # noqa: PTH123
+        return open(0, encoding="utf-8-sig", newline="", closefd=False)
     return path.open(encoding="utf-8-sig", newline="")
 
 
@@ -159,7 +175,9 @@ def _names(path: Path, row: Row) -> tuple[str, ...]:
     """The header's names, refused where they look like a first row of data."""
     line, names = row[0], tuple(field.strip() for field in row[1])
     if (value := _value_among(names)) is not None:
-        raise DataError(f"{path}:{line}: a header with {value!r} in it; if it is a row of data, say header: false, or --no-header")
+        raise DataError(
+            f"{path}:{line}: a header with {value!r} in it; if it is a row of data, say header: false, or --no-header"
+        )
     if "" in names:
         raise DataError(f"{path}:{line}: column {names.index('')} has no name; give it one, or leave the column out")
     if repeated := [name for name in names if names.count(name) > 1]:

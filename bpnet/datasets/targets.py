@@ -46,6 +46,28 @@ def as_classes(values: Array, place: str) -> tuple[Array, tuple[str, ...]]:
     return encode(members, len(names)), names
 
 
+def class_numbers(values: Array, classes: tuple[str, ...], place: str) -> Array:
+    """The numbers (n,) of the classes that values (n,), texts or numbers, name among those known already.
+
+    Raises:
+        DataError: a value that names none of them; `place` begins the message.
+    """
+    found, members = np.unique(values, return_inverse=True)
+    names = [_known_as(value, classes) for value in found]
+    if strangers := [name for name in names if name not in classes]:
+        raise DataError(f"{place}: class {strangers[0]!r} is none of the model's, {', '.join(classes)}")
+    return np.array([classes.index(name) for name in names])[members]
+
+
+def _known_as(value: np.generic, classes: tuple[str, ...]) -> str:
+    """The name that a class is known by, also where its number is written otherwise: 1.0 is the class 1."""
+    name = _name(value)
+    try:
+        return name if name in classes else _name(np.float64(name))
+    except ValueError:
+        return name
+
+
 def _name(value: np.generic) -> str:
     """A class's name; a whole number has no decimal point."""
     return np.format_float_positional(value, trim="-") if isinstance(value, np.floating) else str(value)

@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
 from bpnet.errors import UsageError, unknown
@@ -36,7 +37,8 @@ Array = NDArray[Any]
 
 LONGEST_TITLE = 80
 LEGEND_ROW = 0.21
-CELL = 0.33
+CELL = 0.38
+GAP = 0.1
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ def draw(kind: str, subjects: Sequence[Subject]) -> Figure:
         if reason := plot.unfit(subject):
             raise UsageError(f"{subject.name}: no {kind} of this run: {reason}; it has {', '.join(available(subject))}")
     with styled():
-        figure = Figure(figsize=plot.size, layout="constrained")
+        figure = Figure(figsize=plot.size, layout=ConstrainedLayoutEngine(w_pad=GAP))
         plot.draw(figure, subjects)
         figure.suptitle(_title([subject.name for subject in subjects]), fontsize=12, fontweight="bold")
     return figure
@@ -195,9 +197,9 @@ def _boundary(ax: Axes, one: Subject) -> None:
 def _title(names: Sequence[str]) -> str:
     """The runs by name, or how many they are where the names would run off the page."""
     together = ", ".join(names)
-    return (
-        together if len(together) <= LONGEST_TITLE else f"{len(names)} runs" if len(names) > 1 else shortened(names[0])
-    )
+    if len(together) <= LONGEST_TITLE:
+        return together
+    return f"{len(names)} runs" if len(names) > 1 else shortened(together)
 
 
 def _no_epochs(subject: Subject) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.transforms import ScaledTranslation
@@ -14,7 +15,8 @@ from bpnet.plots.style import MARKERS, colour, shortened, wrapped
 Array = NDArray[Any]
 
 FINENESS = 250
-LABEL_WIDTH = 24
+LABEL_WIDTH = 26
+LONGEST_NAME = 28
 MOST_BESIDE = 12
 LETTERS_A_ROW = 44
 
@@ -41,48 +43,42 @@ def decision_boundary(
     for lead in _leads(shares):
         if lead.min() < 0 < lead.max():
             ax.contour(first, second, lead.reshape(picture.shape[:2]), levels=[0], colors="#222222", linewidths=1)
-    for k in range(len(classes)):
-        some = x[y == k]
-        size = 26 if len(x) > 20 else 90
-        ax.scatter(
-            some[:, 0],
-            some[:, 1],
-            s=size,
-            color=colour(k),
-            marker=MARKERS[k % len(MARKERS)],
-            edgecolors="white",
-            linewidths=0.6,
-            zorder=3,
-        )
+    look: dict[str, Any] = {"s": 30 if len(x) > 20 else 90, "edgecolors": "white", "linewidths": 0.5, "zorder": 3}
+    points = [
+        ax.scatter(*x[y == k].T, color=colour(k), marker=MARKERS[k % len(MARKERS)], **look) for k in range(len(classes))
+    ]
     names = [wrapped(name, LABEL_WIDTH) for name in features] or ["feature 1", "feature 2"]
     ax.set_xlabel(names[0])
     ax.set_ylabel(names[1])
-    ax.set_title(f"Decision boundary,\npoints of the {part} part" if part else "Decision boundary")
+    ax.set_title(f"Decision boundary, points of the {part} part" if part else "Decision boundary")
     ax.grid(visible=False)
-    _legend(ax, classes)
+    _legend(ax, points, classes)
     return ax
 
 
 def rows_beneath(classes: Sequence[str]) -> int:
-    """How many rows the legend has beneath the panel; 0 where few and short names let it stand beside."""
-    if len(classes) <= MOST_BESIDE and all(len(shortened(name)) <= MOST_BESIDE for name in classes):
+    """How many rows the legend has beneath the panel, with its title; 0 where few short names let it stand beside."""
+    if len(classes) <= MOST_BESIDE and all(len(name) <= MOST_BESIDE for name in _short(classes)):
         return 0
-    return -(-len(classes) // _columns(classes))
+    return 1 - (-len(classes) // _columns(classes))
 
 
 def _columns(classes: Sequence[str]) -> int:
-    return max(1, LETTERS_A_ROW // (5 + max(len(shortened(name)) for name in classes)))
+    return max(1, LETTERS_A_ROW // (5 + max(len(name) for name in _short(classes))))
 
 
-def _legend(ax: Axes, classes: Sequence[str]) -> None:
+def _short(classes: Sequence[str]) -> list[str]:
+    return [shortened(name, LONGEST_NAME) for name in classes]
+
+
+def _legend(ax: Axes, points: Sequence[Artist], classes: Sequence[str]) -> None:
     """Beside the panel, or beneath it and the label of its axis."""
     place: dict[str, Any] = {"bbox_to_anchor": (1.0, 1.0)}
     if rows_beneath(classes):
         lines = 1 + ax.get_xlabel().count("\n")
         below = ax.transAxes + ScaledTranslation(0, -(24 + 12 * lines) / 72, ax.figure.dpi_scale_trans)
         place = {"bbox_to_anchor": (0, 0), "bbox_transform": below, "ncols": _columns(classes), "borderaxespad": 0}
-    points, names = ax.collections[-len(classes) :], [shortened(name) for name in classes]
-    ax.legend(points, names, title="class", loc="upper left", alignment="left", **place)
+    ax.legend(points, _short(classes), title="class", loc="upper left", alignment="left", **place)
 
 
 def _grid(x: Array) -> tuple[Array, tuple[Array, Array]]:

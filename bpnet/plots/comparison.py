@@ -209,7 +209,7 @@ def _arrivals(ax: Axes, contest: Contest, lanes: Sequence[Lane], y: float) -> No
     epochs = np.array([quartiles(lane.arrived[contest.target])[1] for lane in lanes])
     inside = epochs <= [lane.epochs[-1] for lane in lanes]
     for k in np.flatnonzero(inside).tolist():
-        ax.plot(epochs[k], y, MARKERS[k], color=colour(k), ms=8, mec="white", zorder=5)
+        ax.plot(epochs[k], y, MARKERS[k % len(MARKERS)], color=colour(k), ms=8, mec="white", zorder=5)
         if _roomy(contest):
             ax.axvline(epochs[k], color=colour(k), ls=":", lw=1, zorder=1)
             side = "right" if epochs[k] < epochs.max() else "left"

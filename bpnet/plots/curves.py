@@ -24,6 +24,7 @@ FEW = 30
 MANY = 2000
 MARKED = 8
 LEGEND_ROW = 15
+NARROW: dict[str, Any] = {"handlelength": 1.7, "handletextpad": 0.5, "columnspacing": 1.2}
 BEYOND = 1e100
 DIVERGED = "diverged"
 
@@ -195,5 +196,5 @@ def _finished(ax: Axes, title: str, entries: list[Line2D], several: bool = False
     columns = 1 if several else 3
     ax.set_title(title, loc="left", pad=8 + LEGEND_ROW * -(-len(entries) // columns))
     labels = [str(entry.get_label()) for entry in entries]
-    ax.legend(entries, labels, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderpad=0)
+    ax.legend(entries, labels, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderpad=0, **NARROW)
     return ax

@@ -92,7 +92,7 @@ def colour(k: int) -> str:
 def plain_log_ticks(ax: Axes, axis: Literal["x", "y"]) -> None:
     """Ticks of a logarithmic axis as 0.01 and 1000 rather than powers; 2 and 5 between them where decades are few."""
     scale = ax.xaxis if axis == "x" else ax.yaxis
-    scale.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if 1e-4 <= value < 1e5 else f"{value:.0e}"))
+    scale.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if 1e-4 <= value < 1e5 else f"{value:.3g}"))
     scale.set_major_locator(LogTicks())
     scale.set_minor_formatter(NullFormatter())
 
@@ -120,8 +120,8 @@ def shortened(name: str, longest: int = LONGEST_NAME) -> str:
 
 
 def wrapped(name: str, width: int) -> str:
-    """A shortened name, on lines of `width` letters at most."""
-    return textwrap.fill(shortened(name), width)
+    """A name on lines of `width` letters at most, shortened to what two of them mostly hold."""
+    return textwrap.fill(shortened(name, 2 * width - 8), width)
 
 
 def percent(part: float, whole: float) -> str:

@@ -51,7 +51,15 @@ def arrival_panel(ax: Axes, contest: Contest) -> Axes:
             ax.plot(x[order], np.asarray(contest.predicted[cost])[order], color="black", lw=1, zorder=4)
         for place, y, time, (reached, of) in zip(x, middle, times[1], contest.reached(cost), strict=True):
             known = bool(np.isfinite(time))
-            ax.plot(place, y, MARKERS[k], color=colour(k), ms=7, mfc=colour(k) if known else "white", zorder=3)
+            ax.plot(
+                place,
+                y,
+                MARKERS[k % len(MARKERS)],
+                color=colour(k),
+                ms=7,
+                mfc=colour(k) if known else "white",
+                zorder=3,
+            )
             if not known:
                 arrow(ax, place, y, colour(k), 1)
             if reached < of:

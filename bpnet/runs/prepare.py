@@ -15,6 +15,7 @@ from bpnet.examples import SCALINGS, Dataset, Scaling, Splits, split
 from bpnet.initializers import initializer
 from bpnet.network import Network
 from bpnet.optimizers import OPTIMIZERS, SCHEDULES
+from bpnet.runs.advice import advise
 from bpnet.training import Settings
 
 
@@ -37,6 +38,11 @@ class Prepared:
     def data_sha256(self) -> str:
         """The digest of the data before they were scaled."""
         return _digest(self.dataset)
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What the data speak against in the config, a sentence each; mostly there is none."""
+        return advise(self.config, self.splits.train)
 
     def plan(self) -> dict[str, Any]:
         """What would be done: layers, parameters, examples of each part, steps; what --dry-run prints."""
@@ -69,9 +75,8 @@ def prepare(config: Config, dataset: Dataset | None = None) -> Prepared:
         dataset = dataset.one_hot()
     splits, scaling, target_scaling = _scaled(config, deal(config, dataset))
     sizes = [dataset.n_in, *config.network.hidden, dataset.n_out]
-    model = Model(
-        make_network(config, sizes), dataset.classes, dataset.features, dataset.image, scaling, target_scaling
-    )
+    network = make_network(config, sizes)
+    model = Model(network, dataset.classes, dataset.features, dataset.image, scaling, target_scaling, dataset.target)
     return Prepared(config, dataset, splits, model, settle(config))
 
 

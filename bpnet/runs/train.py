@@ -28,8 +28,9 @@ SECONDS_BETWEEN_SAVES = 2
 
 @dataclass(frozen=True)
 class Watch:
-    """How a run is looked on: `on_epoch` is called with the state after each, `stopped` asked before each step."""
+    """How a run is looked on: `on_start` and `on_epoch` are called, the latter with the state; `stopped` is asked."""
 
+    on_start: Callable[[Prepared], object] | None = None
     on_epoch: Callable[[Prepared, State], object] | None = None
     stopped: Callable[[], bool] = lambda: False
 
@@ -55,9 +56,15 @@ def train(
 
 
 def resume(
-    path: str | Path, epochs: int | None = None, command: Sequence[str] = (), watch: Watch | None = None
+    path: str | Path,
+    epochs: int | None = None,
+    data: str | None = None,
+    command: Sequence[str] = (),
+    watch: Watch | None = None,
 ) -> dict[str, Any]:
     """Go on with a run in its own folder as if it had never stopped, to its own number of epochs or another.
+
+    `data` is where its data have moved to; they must be the same.
 
     Raises:
         UsageError: the run has nothing left to do, or its data are no longer the same.
@@ -67,8 +74,8 @@ def resume(
     config, record = folder.config(), folder.record()
     if _is_running(record):
         raise UsageError(f"{path}: is being trained by process {record['process']} right now; stop that first")
-    if epochs is not None:
-        config = config.model_copy(update={"train": config.train.model_copy(update={"epochs": epochs})})
+    changes = {"train.epochs": epochs, "data.path": data}
+    config = configs.varied(config, {key: value for key, value in changes.items() if value is not None})
     prepared = prepare(config)
     if prepared.data_sha256 != record.get("data_sha256"):
         raise UsageError(f"{path}: its data have changed since; a run goes on with the data it began with, or anew")
@@ -98,6 +105,8 @@ def _run(folder: RunFolder, prepared: Prepared, state: State, command: Sequence[
         **environment(),
     }
     folder.write_json("run.json", record)
+    if watch.on_start is not None:
+        watch.on_start(prepared)
     status = "failed"
     try:
         _save(folder, prepared, state)

@@ -1,11 +1,10 @@
 """A finished run put to use: measured on other data, asked about new examples, its gradient checked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from bpnet import datasets, metrics, training
@@ -23,28 +22,39 @@ Array = NDArray[Any]
 CHECKED_EXAMPLES = 8
 
 
-def evaluate(run: Path, file: Path | None = None) -> dict[str, dict[str, Any]]:
+def evaluate(
+    run: str | Path,
+    file: str | Path | None = None,
+    data: str | Path | None = None,
+    header: bool | None = None,
+    delimiter: str | None = None,
+) -> dict[str, dict[str, Any]]:
     """Cost, error and accuracy (or R2) of a run's model: on the parts of its own data, or on a CSV or npz file.
 
-    A file has the run's features and targets; it is measured as one part, `file`, without penalties.
+    A file has the run's features and targets, its columns taken by name where a header gives the names of training;
+    it is measured as one part, `file`, without penalties. Where the run's own data have moved, `data` is their path.
+    `header` and `delimiter` say how a CSV file is written; None is as the run's data were.
 
     Raises:
         DataError: no run there, or a file that cannot be read as its data.
-        UsageError: a file of a kind that holds no targets.
+        UsageError: a file of a kind that holds no targets, or data of the run that are no longer those of training.
     """
     folder = open_run(run)
-    model = folder.model()
     if file is None:
-        prepared = prepare(folder.config())
-        return measure_parts(replace(prepared, model=model))
-    data = _labelled(folder, model, file)
-    return {"file": training.measure(model.network, data)}
+        return _on_its_own_data(folder, data)
+    if data is not None:
+        raise UsageError(f"{file}: a file to measure on and the place of the run's own data; give one of the two")
+    model = folder.model()
+    return {"file": training.measure(model.network, _labelled(folder, model, Path(file), _spelling(header, delimiter)))}
 
 
-def predict(run: Path, file: Path) -> list[dict[str, Any]]:
-    """What a run's model says about each example of a CSV, npz, IDX or PNG file, in order.
+def predict(
+    run: str | Path, file: str | Path, header: bool | None = None, delimiter: str | None = None
+) -> list[dict[str, Any]]:
+    """What a run's model says about each example of a CSV, npz, IDX or PNG file, in order; - is CSV on standard input.
 
-    Classes give `example`, `predicted` and `confidence`; quantities `example` and one entry per output.
+    Classes give `example`, `predicted` and `confidence`; quantities `example` and one entry per output. `header` and
+    `delimiter` say how a CSV file is written; None is as the run's data were.
 
     Raises:
         DataError: no run there, or a file that does not hold such examples.
@@ -52,7 +62,8 @@ def predict(run: Path, file: Path) -> list[dict[str, Any]]:
     """
     folder = open_run(run)
     model = folder.model()
-    outputs = model.predict(_inputs(folder, model, file).astype(model.network.dtype))
+    rows = _inputs(folder, model, Path(file), _spelling(header, delimiter))
+    outputs = model.predict(rows.astype(model.network.dtype))
     if not model.classes:
         names = ["predicted"] if outputs.shape[1] == 1 else [f"predicted_{k}" for k in range(1, outputs.shape[1] + 1)]
         return [{"example": n} | dict(zip(names, map(float, row), strict=True)) for n, row in enumerate(outputs, 1)]
@@ -70,48 +81,91 @@ def check_gradient(config: Config) -> GradientCheck:
     return check(prepared.network, some.x.T, some.y.T)
 
 
-def _labelled(folder: RunFolder, model: Model, file: Path) -> Dataset:
+def _on_its_own_data(folder: RunFolder, moved: str | Path | None) -> dict[str, dict[str, Any]]:
+    """The measures of each part of a run's data, which must be the ones it was trained on."""
+    prepared = prepare(_where_they_are(folder, moved))
+    if prepared.data_sha256 != folder.record().get("data_sha256"):
+        raise UsageError(
+            f"{folder.path}: its data have changed since, so that its test part would hold examples it was trained on; "
+            f"give the file to measure on, bpnet evaluate {folder.path} FILE"
+        )
+    return measure_parts(replace(prepared, model=folder.model()))
+
+
+def _where_they_are(folder: RunFolder, moved: str | Path | None) -> Config:
+    """A run's config with the path of its data that holds today."""
+    config = folder.config()
+    if moved is not None and "path" not in config.data.options:
+        raise UsageError(f"{folder.path}: its data, {config.data.name!r}, come from no file; leave out their path")
+    path = config.data.options.get("path") if moved is None else str(Path(moved).absolute())
+    if path is None:
+        return config
+    if not Path(path).exists():
+        raise DataError(f"{path}: no such file, where this run's data should be; say where they are with --data PATH")
+    return config.model_copy(update={"data": config.data.model_copy(update={"path": path})})
+
+
+def _spelling(header: bool | None, delimiter: str | None) -> dict[str, Any]:
+    """How a CSV file is written, as far as it was said."""
+    said = {"header": header, "delimiter": delimiter}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _labelled(folder: RunFolder, model: Model, file: Path, spelling: dict[str, Any]) -> Dataset:
     """A file of examples with targets, its classes numbered as the model's and its columns scaled as in training."""
-    if file.suffix not in LABELLED:
+    suffix = _suffix(file)
+    if suffix not in LABELLED:
         raise UsageError(f"{file}: evaluate reads {' and '.join(LABELLED)} files; give one of these")
-    name = LABELLED[file.suffix]
-    config = folder.config().data
-    options = {key: value for key, value in config.options.items() if key != "path"} if config.name == name else {}
-    if name == "csv":
-        options["task"] = "classes" if model.classes else "quantity"
-    data = datasets.load(name, path=str(file), **options)
-    if data.n_in != model.network.sizes[0]:
-        raise DataError(f"{file}: {data.n_in} features where the model takes {model.network.sizes[0]}")
-    if bool(data.classes) != bool(model.classes):
-        kinds = ("classes", "quantities") if model.classes else ("quantities", "classes")
-        raise DataError(f"{file}: the model tells {kinds[0]} and the targets are {kinds[1]}; name the right target")
-    x = model.scaling.apply(data.x) if model.scaling else data.x
-    if not model.classes:
-        return replace(data, x=x, y=model.target_scaling.apply(data.y) if model.target_scaling else data.y)
-    strangers = [label for label in data.classes if label not in model.classes]
-    if strangers:
-        raise DataError(f"{file}: class {strangers[0]!r} is none of the model's, {', '.join(model.classes)}")
-    numbers = np.array([model.classes.index(label) for label in data.classes])[data.labels]
-    k = len(model.classes)
-    y = one_hot(numbers, k) if model.network.sizes[-1] == k else encode(numbers, k)
-    return replace(data, x=x, y=y, classes=model.classes)
+    data = folder.config().data
+    target = data.options.get("target")
+    x, found = datasets.labelled(
+        file,
+        model.features,
+        model.network.sizes[0],
+        target=model.target,
+        column=-1 if target is None else target,
+        quantity=not model.classes,
+        **_options(data.options, ("header", "delimiter", "x", "y")) | spelling,
+    )
+    x = model.scaling.apply(x) if model.scaling else x
+    return Dataset(x, _targets(model, found, file), classes=model.classes, features=model.features, image=model.image)
 
 
-def _inputs(folder: RunFolder, model: Model, file: Path) -> Array:
+def _targets(model: Model, found: Array, file: Path) -> Array:
+    """Targets (n, n_out) as the model's outputs stand: the number of a class as one-hot, a quantity scaled."""
+    outputs, k = model.network.sizes[-1], len(model.classes)
+    if model.classes:
+        numbers = datasets.class_numbers(found, model.classes, str(file))
+        return one_hot(numbers, k) if outputs == k else encode(numbers, k)
+    if found.shape[1] != outputs:
+        raise DataError(f"{file}: {found.shape[1]} targets a row where the model gives {outputs}")
+    return model.target_scaling.apply(found) if model.target_scaling else found
+
+
+def _inputs(folder: RunFolder, model: Model, file: Path, spelling: dict[str, Any]) -> Array:
     """The examples of a file as rows in the units of the run's data."""
-    reader = INPUTS.get(file.suffix) or (_from_idx if "ubyte" in file.name else None)
+    reader = INPUTS.get(_suffix(file)) or (_from_idx if "ubyte" in file.name else None)
     if reader is None:
         raise UsageError(f"{file}: predict reads {', '.join(INPUTS)} and IDX files; give one of these")
-    return reader(folder, model, file)
+    return reader(folder, model, file, spelling)
 
 
-def _from_table(folder: RunFolder, model: Model, file: Path) -> Array:
-    config = folder.config().data
-    options = {key: config.options[key] for key in ("header", "delimiter") if key in config.options}
+def _suffix(file: Path) -> str:
+    """The ending that says what a file holds; standard input holds CSV."""
+    return ".csv" if file in STDIN else file.suffix
+
+
+def _options(options: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Those options of a run's data that they have, and the divisor of their grey levels."""
+    return {name: options[name] for name in names if name in options} | {"divisor": float(options.get("divisor", 1))}
+
+
+def _from_table(folder: RunFolder, model: Model, file: Path, spelling: dict[str, Any]) -> Array:
+    options = _options(folder.config().data.options, ("header", "delimiter", "x")) | spelling
     return datasets.inputs(file, model.features, model.network.sizes[0], **options)
 
 
-def _from_idx(folder: RunFolder, model: Model, file: Path) -> Array:
+def _from_idx(folder: RunFolder, model: Model, file: Path, spelling: dict[str, Any]) -> Array:
     images = datasets.read_idx(file)
     rows = images.reshape(len(images), -1)
     if rows.shape[1] != model.network.sizes[0]:
@@ -119,15 +173,17 @@ def _from_idx(folder: RunFolder, model: Model, file: Path) -> Array:
     return rows / float(folder.config().data.options.get("divisor", 255))
 
 
-def _from_png(folder: RunFolder, model: Model, file: Path) -> Array:
+def _from_png(folder: RunFolder, model: Model, file: Path, spelling: dict[str, Any]) -> Array:
     if model.image is None:
         raise UsageError(f"{file}: this run was not trained on pictures; give a CSV file of its features")
     return datasets.read_digit(file, model.image)
 
 
-LABELLED = {".csv": "csv", ".npz": "npz"}
+STDIN = (Path("-"), Path("/dev/stdin"))
 
-INPUTS: dict[str, Callable[[RunFolder, Model, Path], Array]] = {
+LABELLED = (".csv", ".npz")
+
+INPUTS: dict[str, Callable[[RunFolder, Model, Path, dict[str, Any]], Array]] = {
     ".csv": _from_table,
     ".npz": _from_table,
     ".idx": _from_idx,

@@ -33,17 +33,18 @@ def batches_to_measure(network: Trainable, data: Dataset) -> Iterator[tuple[Arra
 def measure(network: Trainable, data: Dataset, further: Sequence[str] = ()) -> dict[str, Any]:
     """`cost` (without penalties), `error`, `accuracy` for classes or `r2` for quantities; per replica if there are any.
 
-    `further` names more of metrics.MEASURES.
+    `further` names more of metrics.MEASURES. What overflows is measured as infinite or NaN.
     """
-    outputs, cost = [], []
-    for x, y in batches_to_measure(network, data):
-        zs, activations = network.forward(x)
-        cost.append(network.data_cost(zs[-1], activations[-1], y))
-        outputs.append(activations[-1].mT)
-    rows = np.concatenate(outputs, axis=-2)
-    found = {"cost": np.concatenate(cost, axis=-1).mean(axis=-1, dtype=np.float64)}
-    for name in ("error", "accuracy" if data.classes else "r2", *further):
-        found[name] = metrics.MEASURES[name](rows, data.y)
+    with np.errstate(over="ignore", invalid="ignore"):
+        outputs, cost = [], []
+        for x, y in batches_to_measure(network, data):
+            zs, activations = network.forward(x)
+            cost.append(network.data_cost(zs[-1], activations[-1], y))
+            outputs.append(activations[-1].mT)
+        rows = np.concatenate(outputs, axis=-2)
+        found = {"cost": np.concatenate(cost, axis=-1).mean(axis=-1, dtype=np.float64)}
+        for name in ("error", "accuracy" if data.classes else "r2", *further):
+            found[name] = metrics.MEASURES[name](rows, data.y)
     return {name: plain(value) for name, value in found.items()}
 
 
