@@ -362,3 +362,16 @@ def test_a_folder_that_cannot_be_made_is_refused_by_name(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DataError, match=r"file/mnist: cannot be written"):
         fetch(tmp_path / "file" / "mnist", OWN_SUMS, ["http://127.0.0.1:1/"])
+
+
+def test_expanded_digits_are_the_digits_and_their_four_shifts(mnist_folder):
+    plain, expanded = load("mnist", path=str(mnist_folder)), load("mnist", path=str(mnist_folder), expanded=True)
+    assert len(expanded) == 270_000
+    images = expanded.x[7::50_000][:5].reshape(5, 28, 28)
+    original = plain.x[7].reshape(28, 28)
+    np.testing.assert_array_equal(images[0], original)
+    for image, (rows, columns) in zip(images[1:], ((1, 0), (-1, 0), (0, 1), (0, -1)), strict=True):
+        np.testing.assert_array_equal(image, np.roll(original, (rows, columns), axis=(0, 1)))
+    assert set(expanded.labels[7:250_000:50_000]) == {plain.labels[7]}
+    np.testing.assert_array_equal(expanded.labels[250_000:], plain.labels[50_000:])
+    assert expanded.published_test == 10_000

@@ -68,6 +68,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "classes": {"description": "How many clouds, a class each.", "ge": 2},
     "decay": {"description": "What the running mean of the squared gradient keeps at each step.", "ge": 0, "lt": 1},
     "delimiter": {"description": "The character between two fields, or its name, such as tab.", "pattern": DELIMITER},
+    "expanded": {"description": "Whether four copies shifted by a pixel follow the first 50,000 images."},
     "divisor": {"description": "What grey levels from 0 to 255 are divided by; the book's own data took 256.", "gt": 0},
     "epsilon": {"description": "What keeps the division from one by zero.", "gt": 0},
     "every": {"description": "After how many epochs the learning rate changes.", "ge": 1},
