@@ -130,16 +130,23 @@ class Network:
                 activations[-1] = activations[-1] * masks[layer]
         return zs, activations
 
-    def backprop(self, x: Array, y: Array, out: Gradients | None = None, masks: list[Array] | None = None) -> Gradients:
+    def backprop(
+        self,
+        x: Array,
+        y: Array,
+        out: Gradients | None = None,
+        masks: list[Array] | None = None,
+        scale: float = 1.0,
+    ) -> Gradients:
         """The gradient of the cost for every parameter, summed over the m columns of x : (n_in, m), y : (n_out, m).
 
         Returns (nabla_b, nabla_w), lists of arrays shaped like `biases` and `weights`; `out` is such a pair to write
-        into. Penalties on the weights are not part of it.
+        into. `scale` multiplies them all, 1/m for the mean. Penalties on the weights are not part of it.
         """
         x, y = self._columns(x, self.sizes[0], "inputs"), self._columns(y, self.sizes[-1], "targets")
         nabla_b, nabla_w = out or self._buffers()
         zs, activations = self.forward(x, masks)
-        delta = self.output_delta(zs[-1], activations[-1], y)  # BP1
+        delta = scale * self.output_delta(zs[-1], activations[-1], y)  # BP1
         for layer in reversed(range(len(self.weights))):
             delta.sum(axis=-1, keepdims=True, out=nabla_b[layer])  # BP3
             np.matmul(delta, activations[layer].mT, out=nabla_w[layer])  # BP4

@@ -30,7 +30,7 @@ HOME = {
     "sklearn": {"datasets"},
     "safetensors": {"checkpoint"},
     "PIL": {"datasets"},
-    "threadpoolctl": {"runs"},
+    "threadpoolctl": {"runs", "training"},
     "scipy": {"comparison"},
 }
 LONGEST_FILE = 300

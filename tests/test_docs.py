@@ -1,5 +1,6 @@
 """The documentation: every snippet runs, every name it gives is there, the reference is what the program says."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bpnet import cli
+from bpnet import cli, config
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -27,6 +28,19 @@ def name_of(path):
 def test_a_python_snippet_runs(snippet, tmp_path):
     done = subprocess.run([sys.executable, "-W", "error", "-c", snippet], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("snippet", re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "book.md").read_text(), re.S))
+def test_a_snippet_of_the_page_on_the_book_runs(snippet, tmp_path, mnist_folder):
+    environment = {**os.environ, "BPNET_DATA": str(mnist_folder.parent)}
+    command = [sys.executable, "-W", "error", "-c", snippet]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", re.findall(r"`(book/[\w.-]+)`", (ROOT / "docs" / "book.md").read_text()))
+def test_every_config_the_page_on_the_book_names_is_there(name):
+    assert name in config.packaged()
 
 
 def test_the_command_lines_run_in_order(tmp_path, monkeypatch, capsys):

@@ -1,7 +1,7 @@
 """What the book's two network modules share: examples as columns, the shuffle of Python 2, a pass of mini-batches."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,10 +44,8 @@ def shuffled_order(n: int) -> list[int]:
 
 def columns(data: Sequence[Example]) -> tuple[Array, Array]:
     """The book's list of (x, y) as x : (n_in, n) and y : (n_out, n); class numbers stay (n,)."""
-    x = np.concatenate([np.reshape(x, (1, -1)) for x, _ in data]).T
-    if np.ndim(data[0][1]) == 0:
-        return x, np.array([y for _, y in data])
-    return x, np.concatenate([np.reshape(y, (1, -1)) for _, y in data]).T
+    x, y = np.array([x for x, _ in data]), np.array([y for _, y in data])
+    return x.reshape(len(data), -1).T, y if y.ndim == 1 else y.reshape(len(data), -1).T
 
 
 class Layers(Base):
@@ -63,14 +61,18 @@ class Layers(Base):
         pairs = zip(self.sizes[:-1], self.sizes[1:], strict=True)
         self.weights = [normal(n_out, n_in) / (np.sqrt(n_in) if scaled else 1) for n_in, n_out in pairs]
 
-    def epoch(self, training_data: list[Example], m: int, eta: float, lmbda: float, n: int) -> None:
-        """Shuffle the caller's list in place, as the book does, and take a step for each mini-batch of m."""
-        training_data[:] = [training_data[k] for k in shuffled_order(len(training_data))]
+    def epochs(self, training_data: list[Example], m: int, eta: float, lmbda: float = 0.0) -> Iterator[None]:
+        """Epoch after epoch of mini-batches of m, for as long as one asks; the caller's list is shuffled in place."""
+        n = len(training_data)
         settings = training.Settings(1, m, eta, l2=lmbda)
-        state = training.start(self, settings)
-        for k in range(0, len(training_data), m):
-            x, y = columns(training_data[k : k + m])
-            training.update(self, x.astype(np.float64), y, settings, state, eta, n)
+        state, room = training.start(self, settings), training.Room.of(self)
+        with training.limited_threads(self, settings, n):
+            while True:
+                training_data[:] = [training_data[k] for k in shuffled_order(n)]
+                for k in range(0, n, m):
+                    x, y = columns(training_data[k : k + m])
+                    training.update(self, x, y, settings, state, eta, n, room)
+                yield
 
     def outputs(self, data: Sequence[Example]) -> tuple[Array, Array]:
         """The outputs (n_out, n) for a list of examples, and their targets as `columns` gives them."""

@@ -26,8 +26,9 @@ class Network(Layers):
         """Train by stochastic gradient descent; with test data, print how many are right after each epoch."""
         examples = as_list(training_data)
         tests = None if test_data is None else as_list(test_data)
+        passes = self.epochs(examples, mini_batch_size, eta)
         for j in range(epochs):
-            self.epoch(examples, mini_batch_size, eta, 0.0, len(examples))
+            next(passes)
             score = "complete" if tests is None else f"{self.evaluate(tests)} / {len(tests)}"
             print(f"Epoch {j} {score}" if tests is None else f"Epoch {j}: {score}")
 

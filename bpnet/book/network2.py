@@ -91,8 +91,9 @@ class Network(Layers):
         examples = as_list(training_data)
         evaluation = None if evaluation_data is None else as_list(evaluation_data)
         found: Monitors = ([], [], [], [])
+        passes = self.epochs(examples, mini_batch_size, eta, lmbda)
         for j in range(epochs):
-            self.epoch(examples, mini_batch_size, eta, lmbda, len(examples))
+            next(passes)
             print(f"Epoch {j} training complete")
             if monitor_training_cost:
                 found[2].append(self._told("Cost on training data: {}", self.total_cost(examples, lmbda)))

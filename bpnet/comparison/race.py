@@ -16,7 +16,6 @@ from bpnet.comparison.targets import Target
 from bpnet.examples import Dataset
 from bpnet.metrics import labels
 from bpnet.network import Network
-from bpnet.runs import limited_threads
 from bpnet.training import Settings, State
 
 Array = NDArray[Any]
@@ -121,16 +120,15 @@ def _together(members: Sequence[Entry], rules: Rules, on_epoch: Callable[[State]
     settings = replace(first.settings, learning_rate=rates, measures=measures)
     watch = _Watch(first, network, settings, rules, on_epoch)
     watch.before()
-    with limited_threads(network, settings, len(first.train)):
-        state = training.train(
-            network,
-            first.train,
-            settings,
-            first.validation,
-            on_epoch=watch.epoch,
-            stopped=watch.all_there,
-            on_step=watch.step if rules.check_every else None,
-        )
+    state = training.train(
+        network,
+        first.train,
+        settings,
+        first.validation,
+        on_epoch=watch.epoch,
+        stopped=watch.all_there,
+        on_step=watch.step if rules.check_every else None,
+    )
     ends = np.cumsum(sizes)
     return [watch.lane(entry, state, slice(end - n, end)) for entry, n, end in zip(members, sizes, ends, strict=True)]
 

@@ -4,7 +4,6 @@ from bpnet.runs.doctor import doctor
 from bpnet.runs.folder import RunFolder, all_runs, create, environment, finite, open_run
 from bpnet.runs.pictures import available, draw
 from bpnet.runs.prepare import Prepared, make_network, prepare
-from bpnet.runs.threads import limited_threads
 from bpnet.runs.train import Watch, resume, train
 from bpnet.runs.use import check_gradient, evaluate, predict
 
@@ -21,7 +20,6 @@ __all__ = [
     "environment",
     "evaluate",
     "finite",
-    "limited_threads",
     "make_network",
     "open_run",
     "predict",

@@ -20,7 +20,6 @@ from bpnet.errors import DivergedError, UsageError
 from bpnet.runs import pictures
 from bpnet.runs.folder import RunFolder, create, environment, open_run
 from bpnet.runs.prepare import Prepared, prepare
-from bpnet.runs.threads import blas_threads, limited_threads
 from bpnet.training import State
 
 SECONDS_BETWEEN_SAVES = 2
@@ -101,7 +100,7 @@ def _run(folder: RunFolder, prepared: Prepared, state: State, command: Sequence[
         "host": platform.node(),
         "config_sha256": hashlib.sha256(text.encode()).hexdigest(),
         "data_sha256": prepared.data_sha256,
-        "threads": blas_threads(prepared.network, prepared.settings, len(prepared.splits.train)),
+        "threads": training.blas_threads(prepared.network, prepared.settings, len(prepared.splits.train)),
         **environment(),
     }
     folder.write_json("run.json", record)
@@ -135,17 +134,16 @@ def _train(folder: RunFolder, prepared: Prepared, state: State, watch: Watch) ->
             _save(folder, prepared, state)
             saved = time.monotonic()
 
-    with limited_threads(prepared.network, prepared.settings, len(splits.train)):
-        training.train(
-            prepared.network,
-            splits.train,
-            prepared.settings,
-            splits.validation,
-            splits.test if prepared.config.train.measure_test else None,
-            state,
-            on_epoch,
-            watch.stopped,
-        )
+    training.train(
+        prepared.network,
+        splits.train,
+        prepared.settings,
+        splits.validation,
+        splits.test if prepared.config.train.measure_test else None,
+        state,
+        on_epoch,
+        watch.stopped,
+    )
     return "interrupted" if training.next_rate(prepared.settings, state.history) is not None else "done"
 
 

@@ -16,7 +16,8 @@ from bpnet.examples import Dataset, generator, minibatches
 from bpnet.history import History
 from bpnet.optimizers import epochs_without_improvement
 from bpnet.training.measures import MONITORS, measure_epoch, measure_layers, norm, plain
-from bpnet.training.settings import Gradients, Settings, State, Trainable
+from bpnet.training.settings import Room, Settings, State, Trainable
+from bpnet.training.threads import limited_threads
 
 Array = NDArray[Any]
 
@@ -54,7 +55,7 @@ def train(
     state = state or start(network, settings)
     sets = {"train": training_data, "validation": validation, "test": test}
     begun = time.perf_counter() - state.history.last().get("seconds", 0.0)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with limited_threads(network, settings, len(training_data)), np.errstate(over="ignore", invalid="ignore"):
         while (eta := next_rate(settings, state.history)) is not None:
             before = _snapshot(network, state)
             ratios = run_epoch(network, training_data, settings, state, eta, stopped, on_step)
@@ -147,7 +148,7 @@ def run_epoch(
     epoch, n = len(state.history), len(data)
     m = min(settings.batch_size or n, n)
     order = None if m == n else epoch_order(settings.seed, epoch, n)
-    nabla = [np.empty_like(b) for b in network.biases], [np.empty_like(w) for w in network.weights]
+    room = Room.of(network)
     before: list[Array] = []
     for k, (x, y) in enumerate(minibatches(data, m, order, network.dtype)):
         if stopped():
@@ -158,7 +159,7 @@ def run_epoch(
             masks = network.dropout_masks(settings.dropout, x.shape[-1], rngs)
         if "update_ratio" in settings.monitor and (k + 1) * m >= n:
             before = [w.copy() for w in network.weights]
-        update(network, x, y, settings, state, eta, n, nabla, masks)
+        update(network, x, y, settings, state, eta, n, room, masks)
         if on_step is not None:
             on_step(state)
     return [norm(w - old) / norm(old) for w, old in zip(network.weights, before, strict=bool(before))]
@@ -178,18 +179,17 @@ def update(
     state: State,
     eta: Any,
     n: int,
-    nabla: Gradients | None = None,
+    room: Room | None = None,
     masks: list[Array] | None = None,
 ) -> None:
     """One step: the gradient of the mean cost over the m columns of x, the penalties, the optimiser."""
-    nabla_b, nabla_w = network.backprop(x, y, out=nabla, masks=masks)
-    for g in nabla_b + nabla_w:
-        g *= 1 / x.shape[-1]
-    for w, g in zip(network.weights, nabla_w, strict=True):
+    room = room or Room.of(network)
+    nabla_b, nabla_w = network.backprop(x, y, out=room.nabla, masks=masks, scale=1 / x.shape[-1])
+    for w, g, spare in zip(network.weights, nabla_w, room.spare, strict=True):
         if settings.l2:
-            g += settings.l2 / n * w
+            g += np.multiply(w, settings.l2 / n, out=spare)
         if settings.l1:
-            g += settings.l1 / n * np.sign(w)
+            g += np.multiply(np.sign(w), settings.l1 / n, out=spare)
     state.steps += 1
     for p, g, slots in zip(network.biases + network.weights, nabla_b + nabla_w, state.slots, strict=True):
         settings.optimizer.step(p, g, slots, eta, state.steps)

@@ -31,8 +31,15 @@ class Trainable(Protocol):
     def forward(self, x: Array, masks: list[Array] | None = None) -> tuple[list[Array], list[Array]]:
         """Weighted inputs and activations of every layer."""
 
-    def backprop(self, x: Array, y: Array, out: Gradients | None = None, masks: list[Array] | None = None) -> Gradients:
-        """The gradient of the cost, summed over the columns of x."""
+    def backprop(
+        self,
+        x: Array,
+        y: Array,
+        out: Gradients | None = None,
+        masks: list[Array] | None = None,
+        scale: float = 1.0,
+    ) -> Gradients:
+        """The gradient of the cost, summed over the columns of x, times the scale."""
 
     def data_cost(self, z: Array, a: Array, y: Array) -> Array:
         """The cost of each example, (..., m)."""
@@ -83,6 +90,21 @@ class Settings:
     def seeds(self) -> list[int]:
         """The seeds of the order and the dropout, one in all or one per replica."""
         return [int(seed) for seed in np.atleast_1d(self.seed)]
+
+
+@dataclass(frozen=True)
+class Room:
+    """Arrays written over in every step, made once: the gradients, and `spare` arrays like the weights."""
+
+    nabla: Gradients
+    spare: list[Array]
+
+    @classmethod
+    def of(cls, network: Trainable) -> "Room":
+        """Room for a network's steps."""
+        biases, weights = network.biases, network.weights
+        nabla = [np.empty_like(b) for b in biases], [np.empty_like(w) for w in weights]
+        return cls(nabla, [np.empty_like(w) for w in weights])
 
 
 @dataclass
