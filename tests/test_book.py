@@ -83,6 +83,18 @@ def test_the_initialisation_figure_comes_out_to_the_digit(mnist, kind, epochs, c
     assert f"Accuracy on evaluation data: {wanted[0]} / 10000" in capsys.readouterr().out
 
 
+def test_the_smallest_size_of_the_more_data_figure_comes_out_to_the_digit(mnist, capsys):
+    """100 images, 15,000 epochs; the larger sizes go on from its streams and are the reproduction script's."""
+    wanted = published("more_data.json")[0]
+    training, validation = list(mnist[0]), mnist[1]
+    seeded()
+    net = network2.Network([784, 30, 10], cost=network2.CrossEntropyCost)
+    net.large_weight_initializer()
+    net.SGD(training[:100], 15_000, 10, 0.5, lmbda=0.01)
+    assert net.accuracy(validation) / 100 == wanted
+    assert capsys.readouterr().out.count("training complete") == 15_000
+
+
 def test_chapter_1_as_printed(few, capsys):
     seeded()
     training_data, test_data = few
