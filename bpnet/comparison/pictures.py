@@ -41,6 +41,12 @@ def policy(comparison: Comparison) -> str:
     return f"learning rates: {told} ({origin}); {seeds} seed{'s' if seeds > 1 else ''}"
 
 
+def _range(rates: list[float]) -> str:
+    """A rate, or the smallest and the largest of several."""
+    low, high = min(rates), max(rates)
+    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
+
+
 def _theory(comparison: Comparison, lane: Lane) -> Any:
     if comparison.plan.config is not None:
         return None

@@ -61,8 +61,8 @@ def _how_much(pair: Speedup) -> str:
         spread = f" (95 % interval {low} to {high} over {pair.pairs} seeds)"
     if pair.bound == "" and ratio == 1 and {pair.low, pair.high} <= {None, 1.0}:
         return "equally fast" + (f" in each of {pair.pairs} seeds" if pair.pairs > 1 else "")
-    if pair.pairs > 1 and pair.bound == "" and _even(pair):
-        return f"no difference that {pair.pairs} seeds can show, {times}{spread}"
+    if pair.pairs > 1 and _even(pair):
+        return f"no difference that {pair.pairs} seeds can show, {pair.bound} {times}{spread}".replace(",  ", ", ")
     return f"{pair.bound} {times} faster{spread}".lstrip()
 
 
