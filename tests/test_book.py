@@ -236,3 +236,11 @@ def test_early_stopping_ends_after_n_epochs_without_a_better_accuracy(few, capsy
 def test_no_overflow_however_large_the_argument():
     assert network2.sigmoid(np.array([-1000.0, 0, 1000])).tolist() == [0, 0.5, 1]
     assert network2.sigmoid_prime(np.array([1000.0])).tolist() == [0]
+
+
+def test_hopeless_settings_are_told_by_the_counts_and_not_by_warnings(few, capsys):
+    """eta lmbda / n beyond 2 makes the weights grow without bound, as it would in the book's own program."""
+    training_data, test_data = few
+    net = network2.Network([4, 5, 3])
+    net.SGD(training_data, 60, 10, 10.0, lmbda=1000.0, evaluation_data=test_data, monitor_evaluation_accuracy=True)
+    assert capsys.readouterr().out.count("/ 60") == 60

@@ -69,15 +69,17 @@ class Layers(Base):
         with training.limited_threads(self, settings, n):
             while True:
                 training_data[:] = [training_data[k] for k in shuffled_order(n)]
-                for k in range(0, n, m):
-                    x, y = columns(training_data[k : k + m])
-                    training.update(self, x, y, settings, state, eta, n, room)
+                with np.errstate(over="ignore", invalid="ignore"):
+                    for k in range(0, n, m):
+                        x, y = columns(training_data[k : k + m])
+                        training.update(self, x, y, settings, state, eta, n, room)
                 yield
 
     def outputs(self, data: Sequence[Example]) -> tuple[Array, Array]:
         """The outputs (n_out, n) for a list of examples, and their targets as `columns` gives them."""
         found = [columns(data[k : k + AT_ONCE]) for k in range(0, len(data), AT_ONCE)]
-        a = np.concatenate([self.feedforward(x) for x, _ in found], axis=1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            a = np.concatenate([self.feedforward(x) for x, _ in found], axis=1)
         return a, np.concatenate([y for _, y in found], axis=-1)
 
 

@@ -137,8 +137,9 @@ class Network(Layers):
         examples = as_list(data)
         a, y = self.outputs(examples)
         targets = one_hot(y, self.sizes[-1]).T if y.ndim == 1 else y
-        cost = self.cost_class.fn(a, targets) / len(examples)
-        return cost + 0.5 * (lmbda / len(examples)) * sum(float(np.square(w).sum()) for w in self.weights)
+        with np.errstate(over="ignore", invalid="ignore"):
+            cost = self.cost_class.fn(a, targets) / len(examples)
+            return cost + 0.5 * (lmbda / len(examples)) * sum(float(np.square(w).sum()) for w in self.weights)
 
     def save(self, filename: str) -> None:
         """Write sizes, weights, biases and the cost's name as the book's program does: one JSON object."""
