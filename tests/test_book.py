@@ -64,7 +64,7 @@ def test_the_loader_gives_the_books_lists(mnist):
     assert x.max() <= 255 / 256
 
 
-@pytest.mark.parametrize(("kind", "epochs"), [("default_weight_initialization", 2), ("large_weight_initialization", 1)])
+@pytest.mark.parametrize(("kind", "epochs"), [("default_weight_initialization", 4), ("large_weight_initialization", 3)])
 def test_the_initialisation_figure_comes_out_to_the_digit(mnist, kind, epochs, capsys):
     """The large curve is the figure's second training: it goes on with the list and the streams as the first left them.
 
