@@ -43,3 +43,10 @@ def test_it_trains(name, digits, mnist_folder):
 
 def test_the_expanded_digits_are_asked_for_where_the_exercise_is_that():
     assert config.load("book/ch3-expanded").config.data.options["expanded"] is True
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_comment_is_finished_and_fits_a_screen(name):
+    text = config.find(name).read_text()
+    assert "@" not in text, "a placeholder was left"
+    assert max(map(len, text.splitlines())) <= 120
