@@ -414,3 +414,12 @@ def test_at_the_rate_of_the_books_animation_a_correct_program_ends_elsewhere():
     """0.418 and 0.780 after 300 epochs at eta 0.005; the animation, with another gradient, shows 0.040 and 0.048."""
     found = compare(["mse", "ce"], vary={"learning_rate": [0.005]}, targets=["error<0.9"]).summary["conditions"]
     assert [round(one["costs"]["ce"]["output_after_300"], 3) for one in found] == [0.418, 0.78]
+
+
+def test_the_pictures_line_gives_a_rate_or_the_ends_of_its_range():
+    from bpnet.comparison.pictures import policy
+
+    found = compare(["mse", "ce"], "xor", seeds=2, sets=["train.epochs=2"], vary={"train.learning_rate": [0.5, 10, 3]})
+    assert policy(found) == "learning rates: mse 0.5 to 10, ce 0.5 to 10 (same); 2 seeds"
+    one = compare(["mse", "ce"], "xor", seeds=2, sets=["train.epochs=2"])
+    assert policy(one) == "learning rates: mse 3, ce 3 (same); 2 seeds"

@@ -32,10 +32,8 @@ def contest(comparison: Comparison) -> Any:
 def policy(comparison: Comparison) -> str:
     """The learning rates, where they come from, and the number of seeds, in a line."""
     summary = comparison.summary
-    rates = {
-        lane.cost: {f"{one[k].rate:.3g}" for one in comparison.lanes} for k, lane in enumerate(comparison.lanes[0])
-    }
-    told = ", ".join(f"{cost} {' to '.join(sorted(values, key=float))}" for cost, values in rates.items())
+    rates = {lane.cost: [row[k].rate for row in comparison.lanes] for k, lane in enumerate(comparison.lanes[0])}
+    told = ", ".join(f"{cost} {_range(values)}" for cost, values in rates.items())
     origin = "given" if summary["rates"] else summary["rate_policy"]
     seeds = summary["seeds"]
     return f"learning rates: {told} ({origin}); {seeds} seed{'s' if seeds > 1 else ''}"
