@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from bpnet.costs import COSTS, Cost
-from bpnet.examples import Dataset
+from bpnet.data import Dataset
 from bpnet.history import History
 from bpnet.network import Network
 
@@ -16,10 +16,10 @@ LAZY = {
     "evaluate": "bpnet.runs:evaluate",
     "load_config": "bpnet.config:load",
     "load_dataset": "bpnet.datasets:load",
-    "load_model": "bpnet.checkpoint:load_model",
+    "load_model": "bpnet.model:load_model",
     "predict": "bpnet.runs:predict",
     "resume": "bpnet.runs:resume",
-    "save_model": "bpnet.checkpoint:save_model",
+    "save_model": "bpnet.model:save_model",
     "train": "bpnet.runs:train",
 }
 

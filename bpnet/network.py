@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from bpnet import training
 from bpnet.activations import ACTIVATIONS, Activation
 from bpnet.costs import Cost, cost_for
+from bpnet.data import Dataset, as_dataset
 from bpnet.errors import UsageError, unknown
-from bpnet.examples import Dataset, as_dataset, checked_seeds, generator
 from bpnet.history import History
 from bpnet.initializers import Initializer, initializer
 from bpnet.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, named
+from bpnet.seeds import generator
 
 Array = NDArray[Any]
 Gradients = tuple[list[Array], list[Array]]
@@ -77,7 +78,7 @@ class Network:
 
     def _first_parameters(self, draw: Initializer, scale: float, output_bias: float) -> Gradients:
         """Biases and weights, a list of layers each; with a leading axis where there are several seeds."""
-        rngs = [generator(seed, "weights") for seed in checked_seeds(self.seed)]
+        rngs = [generator(seed, "weights") for seed in _checked_seeds(self.seed)]
         biases, weights = [], []
         for n_in, n_out in zip(self.sizes[:-1], self.sizes[1:], strict=True):
             drawn = [draw(rng, n_in, n_out) for rng in rngs]
@@ -286,7 +287,14 @@ def _checked_dtype(dtype: Any) -> np.dtype[Any]:
 
 
 def _activation(name: str, hidden: bool = False) -> Activation:
-    choices = [known for known in ACTIVATIONS if known != "softmax" or not hidden]
-    if name not in choices:
+    if name not in (choices := [known for known in ACTIVATIONS if known != "softmax" or not hidden]):
         raise unknown("hidden activation" if hidden else "output activation", name, choices)
     return ACTIVATIONS[name]
+
+
+def _checked_seeds(seed: int | Sequence[int]) -> list[int]:
+    """One seed or several as a list."""
+    seeds = np.atleast_1d(np.asarray(seed))
+    if seeds.ndim != 1 or not len(seeds) or seeds.dtype.kind not in "iu" or (seeds < 0).any():
+        raise UsageError(f"seed {seed!r}: a whole number from 0, or a sequence of them, one a replica")
+    return [int(one) for one in seeds]

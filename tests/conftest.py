@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bpnet import cli
-from bpnet.examples import Dataset
+from bpnet.data import Dataset
 
 SHARED = Path(__file__).parents[2] / "shared"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bpnet import config, runs
-from bpnet.examples import Dataset
+from bpnet.data import Dataset
 
 
 def advice(x, y, classes=(), features=(), **sets):

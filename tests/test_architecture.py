@@ -11,11 +11,12 @@ ROOT = Path(__file__).parents[1] / "bpnet"
 FILES = sorted(ROOT.rglob("*.py"))
 
 FLOORS = [
-    {"errors", "activations", "metrics"},
-    {"costs", "initializers", "optimizers", "examples", "history"},
+    {"errors", "activations", "metrics", "seeds", "files"},
+    {"costs", "initializers", "optimizers", "data", "history"},
     {"training", "datasets", "plots"},
     {"network"},
-    {"config", "checkpoint", "gradcheck"},
+    {"config", "model", "gradcheck"},
+    {"experiment"},
     {"runs", "book"},
     {"comparison"},
     {"cli", "__init__", "__main__"},
@@ -28,7 +29,7 @@ HOME = {
     "pydantic": {"config"},
     "matplotlib": {"plots"},
     "sklearn": {"datasets"},
-    "safetensors": {"checkpoint"},
+    "safetensors": {"model", "runs"},
     "PIL": {"datasets"},
     "threadpoolctl": {"runs", "training"},
     "scipy": {"comparison"},

@@ -9,8 +9,8 @@ from bpnet import config
 from bpnet.activations import ACTIVATIONS
 from bpnet.config.options import OPTIONS, parameters
 from bpnet.costs import COSTS
+from bpnet.data import SCALINGS
 from bpnet.datasets import DATASETS
-from bpnet.examples import SCALINGS
 from bpnet.initializers import INITIALIZERS
 from bpnet.optimizers import OPTIMIZERS, SCHEDULES
 from bpnet.training import MONITORS

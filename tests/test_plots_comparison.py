@@ -10,8 +10,8 @@ from bpnet.comparison import neuron
 from bpnet.comparison.race import Entry, Rules, race
 from bpnet.comparison.statistics import Speedup, speedup
 from bpnet.comparison.targets import target
+from bpnet.data import Dataset
 from bpnet.errors import UsageError
-from bpnet.examples import Dataset
 from bpnet.network import Network
 from bpnet.plots import render
 from bpnet.plots.comparison import Contest, compare_figure, cost_curves, delta_curves, error_curves, saturation_curves

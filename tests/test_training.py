@@ -8,8 +8,8 @@ import pytest
 
 from bpnet import training
 from bpnet.activations import ACTIVATIONS
+from bpnet.data import Dataset
 from bpnet.errors import DivergedError, UsageError
-from bpnet.examples import Dataset
 from bpnet.network import Network
 from bpnet.optimizers import Adam, Halve, Momentum, Nesterov, RmsProp, Step, epochs_without_improvement
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bpnet import cli, config, runs
+from bpnet.data import one_hot
 from bpnet.errors import DataError, UsageError
-from bpnet.examples import one_hot
 
 HEADER = "area,age,rooms,price"
 ROWS = [(k / 60, 7 * k % 60 / 10, k % 5) for k in range(60)]

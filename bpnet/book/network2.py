@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from bpnet.book.common import Layers, as_list, sigmoid, sigmoid_prime
 from bpnet.costs import Cost
+from bpnet.data import one_hot
 from bpnet.errors import DataError
-from bpnet.examples import one_hot
 
 __all__ = ["CrossEntropyCost", "Network", "QuadraticCost", "load", "sigmoid", "sigmoid_prime", "vectorized_result"]
 
@@ -149,7 +149,7 @@ class Network(Layers):
             "biases": [b.tolist() for b in self.biases],
             "cost": str(self.cost_class.__name__),
         }
-        from bpnet.checkpoint import write
+        from bpnet.files import write
 
         write(Path(filename), json.dumps(content))
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpnet import config as configs
-from bpnet.checkpoint import write
 from bpnet.comparison import pictures
+from bpnet.files import write
 from bpnet.runs import create, environment
 
 Array = NDArray[Any]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bpnet.examples import Dataset
+from bpnet.data import Dataset
 from bpnet.initializers import initializer
 from bpnet.network import Network
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from bpnet.checkpoint import write
 from bpnet.comparison import neuron
 from bpnet.comparison.compare import Comparison, neuron_start
 from bpnet.comparison.landscape import landscape
 from bpnet.comparison.race import Lane
+from bpnet.files import write
 
 
 def contest(comparison: Comparison) -> Any:

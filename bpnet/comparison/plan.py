@@ -11,8 +11,8 @@ from bpnet.comparison import neuron
 from bpnet.comparison.race import Entry
 from bpnet.comparison.targets import Target, target
 from bpnet.config import Config
+from bpnet.data import Dataset
 from bpnet.errors import UsageError
-from bpnet.examples import Dataset
 from bpnet.network import Network
 from bpnet.runs import Prepared, make_network, prepare
 from bpnet.training import Settings

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bpnet import training
 from bpnet.comparison.targets import Target
-from bpnet.examples import Dataset
+from bpnet.data import Dataset
 from bpnet.metrics import labels
 from bpnet.network import Network
 from bpnet.training import Settings, State

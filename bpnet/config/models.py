@@ -9,8 +9,8 @@ from bpnet.config.fields import Among, Choice, OneOf, Section, otherwise
 from bpnet.config.options import models
 from bpnet.config.places import Key, written
 from bpnet.costs import COSTS
+from bpnet.data import SCALINGS
 from bpnet.datasets import DATASETS
-from bpnet.examples import SCALINGS
 from bpnet.initializers import INITIALIZERS
 from bpnet.optimizers import OPTIMIZERS, SCHEDULES
 from bpnet.training import MONITORS

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from bpnet.data import Dataset
 from bpnet.datasets.bundled import breast_cancer, diabetes, digits, iris, wine
 from bpnet.datasets.files import csv, npz
 from bpnet.datasets.idx import read_idx
@@ -13,7 +14,6 @@ from bpnet.datasets.picture import read_digit
 from bpnet.datasets.targets import class_numbers
 from bpnet.datasets.toys import and_, blobs, circles, moons, or_, parity, spirals, xor
 from bpnet.errors import UsageError, did_you_mean, unknown
-from bpnet.examples import Dataset
 
 __all__ = ["DATASETS", "class_numbers", "describe", "inputs", "labelled", "load", "read_digit", "read_idx"]
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
+from bpnet.data import Array
 from bpnet.datasets.table import LARGEST
 from bpnet.datasets.targets import are_crowded, as_classes
 from bpnet.errors import DataError, did_you_mean
-from bpnet.examples import Array
 
 
 def read_arrays(path: Path, keys: Sequence[str]) -> list[Array]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bpnet.examples import Dataset, encode
+from bpnet.data import Dataset, encode
 
 
 def iris() -> Dataset:

@@ -8,12 +8,12 @@ from typing import Literal
 
 import numpy as np
 
+from bpnet.data import Array, Dataset
 from bpnet.datasets.archive import answers, check_length, read_arrays, rows_of
 from bpnet.datasets.place import present
 from bpnet.datasets.table import Table, kind, read_table
 from bpnet.datasets.targets import are_classes, are_crowded, as_classes
 from bpnet.errors import DataError
-from bpnet.examples import Array, Dataset
 
 Task = Literal["auto", "classes", "quantity"]
 

@@ -15,8 +15,8 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
+from bpnet.data import Array
 from bpnet.errors import DataError
-from bpnet.examples import Array
 
 GZIP = b"\x1f\x8b"
 UNSIGNED_BYTES = b"\0\0\x08"

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from bpnet.data import Array
 from bpnet.datasets.archive import check_length, labels_of, read_arrays, rows_of
 from bpnet.datasets.table import Table, read_table
 from bpnet.errors import DataError, did_you_mean
-from bpnet.examples import Array
 
 Names = tuple[str, ...]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from bpnet.data import Array, Dataset, one_hot
 from bpnet.datasets.fetch import fetch
 from bpnet.datasets.idx import read_idx
 from bpnet.datasets.place import expanded
 from bpnet.errors import DataError, UsageError
-from bpnet.examples import Array, Dataset, one_hot
 
 MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",

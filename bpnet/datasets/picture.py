@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from bpnet.data import Array
 from bpnet.errors import DataError
-from bpnet.examples import Array
 
 INK = 0.15
 BOX = 20 / 28

@@ -15,8 +15,8 @@ from typing import TextIO
 
 import numpy as np
 
+from bpnet.data import Array
 from bpnet.errors import DataError, UsageError, did_you_mean
-from bpnet.examples import Array
 
 STDIN = Path("-")
 

@@ -5,8 +5,8 @@ Letters: n examples, k classes or quantities.
 
 import numpy as np
 
+from bpnet.data import Array, encode
 from bpnet.errors import DataError
-from bpnet.examples import Array, encode
 
 MOST_CLASSES = 20
 ROWS_PER_CLASS = 10

@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from bpnet.data import Array, Dataset, encode
 from bpnet.errors import UsageError
-from bpnet.examples import Array, Dataset, encode, generator
+from bpnet.seeds import generator
 
 PLANE = ("x1", "x2")
 INNERMOST = 0.1

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bpnet.config import Config
-from bpnet.examples import Dataset
+from bpnet.data import Dataset
 
 WIDE_TARGETS = 10
 WIDE_INPUTS = 100

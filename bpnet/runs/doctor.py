@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from bpnet.examples import generator
 from bpnet.gradcheck import check
 from bpnet.network import Network
 from bpnet.runs.folder import environment
+from bpnet.seeds import generator
 
 
 def doctor() -> dict[str, Any]:

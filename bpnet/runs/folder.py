@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from bpnet import config as configs
-from bpnet.checkpoint import load_arrays, load_model, write
 from bpnet.config import Config
 from bpnet.errors import DataError, UsageError
+from bpnet.files import write
 from bpnet.history import History
+from bpnet.model import load_model
+from bpnet.runs.checkpoint import load_arrays
 
 FORMAT = 1
 

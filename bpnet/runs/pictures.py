@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpnet import metrics
-from bpnet.checkpoint import Model, write
+from bpnet.data import Dataset, Splits
 from bpnet.errors import UsageError
-from bpnet.examples import Dataset, Splits
+from bpnet.files import write
+from bpnet.model import Model
 from bpnet.runs.folder import open_run
 
 Array = NDArray[Any]

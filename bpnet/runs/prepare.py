@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from bpnet.checkpoint import Model
 from bpnet.config import Config
+from bpnet.data import SCALINGS, Dataset, Scaling, Splits, split
 from bpnet.datasets import DATASETS, load
 from bpnet.errors import UsageError
-from bpnet.examples import SCALINGS, Dataset, Scaling, Splits, split
 from bpnet.initializers import initializer
+from bpnet.model import Model
 from bpnet.network import Network
 from bpnet.optimizers import OPTIMIZERS, SCHEDULES
 from bpnet.runs.advice import advise

@@ -14,10 +14,12 @@ import numpy as np
 
 from bpnet import config as configs
 from bpnet import training
-from bpnet.checkpoint import load_checkpoint, save_arrays, save_checkpoint, save_model, write
 from bpnet.config import Config
 from bpnet.errors import DivergedError, UsageError
+from bpnet.files import write
+from bpnet.model import save_model
 from bpnet.runs import pictures
+from bpnet.runs.checkpoint import load_checkpoint, save_arrays, save_checkpoint
 from bpnet.runs.folder import RunFolder, create, environment, open_run
 from bpnet.runs.prepare import Prepared, prepare
 from bpnet.training import State

@@ -8,11 +8,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from bpnet import datasets, metrics, training
-from bpnet.checkpoint import Model
 from bpnet.config import Config
+from bpnet.data import Dataset, encode, one_hot
 from bpnet.errors import DataError, UsageError
-from bpnet.examples import Dataset, encode, one_hot
 from bpnet.gradcheck import GradientCheck, check
+from bpnet.model import Model
 from bpnet.runs.folder import RunFolder, open_run
 from bpnet.runs.prepare import prepare
 from bpnet.runs.train import measure_parts

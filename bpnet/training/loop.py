@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bpnet.data import Dataset, minibatches
 from bpnet.errors import DivergedError, UsageError, unknown
-from bpnet.examples import Dataset, generator, minibatches
 from bpnet.history import History
 from bpnet.optimizers import epochs_without_improvement
+from bpnet.seeds import generator
 from bpnet.training.measures import MONITORS, measure_epoch, measure_layers, norm, plain
 from bpnet.training.settings import Room, Settings, State, Trainable
 from bpnet.training.threads import limited_threads

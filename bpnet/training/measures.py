@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bpnet import metrics
 from bpnet.activations import Activation
-from bpnet.examples import Dataset, minibatches
+from bpnet.data import Dataset, minibatches
 from bpnet.training.settings import Settings, Trainable
 
 Array = NDArray[Any]

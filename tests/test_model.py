@@ -9,20 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bpnet import training
-from bpnet.checkpoint import (
-    Model,
-    load_arrays,
-    load_checkpoint,
-    load_model,
-    save_arrays,
-    save_checkpoint,
-    save_model,
-    write,
-)
+from bpnet.data import standard
 from bpnet.errors import DataError
-from bpnet.examples import standard
+from bpnet.files import write
+from bpnet.model import Model, load_model, save_model
 from bpnet.network import Network
 from bpnet.optimizers import Adam
+from bpnet.runs.checkpoint import load_arrays, load_checkpoint, save_arrays, save_checkpoint
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
-"""Files that hold a network: the model to use, the checkpoint to go on from; each written whole or not at all.
+"""The file that holds a network, with all that is needed to ask it in the units and the words of its data.
 
-Both are safetensors files with one metadata key, `bpnet`, that holds JSON: what the tensors are, and their SHA-256.
+It is a safetensors file with one metadata key, `bpnet`, that holds JSON: what the tensors are, and their SHA-256.
 Loading checks the digest, the shapes and that every number is finite, builds from table look-ups, and never unpickles.
 """
 
 import hashlib
 import json
-import os
 import struct
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +17,10 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from bpnet.data import Scaling
 from bpnet.errors import BpnetError, DataError, UsageError
-from bpnet.examples import Scaling
-from bpnet.history import History
+from bpnet.files import write
 from bpnet.network import Network
-from bpnet.training import State
 
 Array = NDArray[Any]
 
@@ -53,41 +50,6 @@ class Model:
         return self.target_scaling.undo(outputs) if self.target_scaling else outputs
 
 
-def write(path: Path, content: str | bytes) -> None:
-    """Write a whole file or none: a temporary name in the same folder, flushed to disk, then renamed.
-
-    Raises:
-        OSError: it cannot be written; the error names this file.
-    """
-    data = content.encode() if isinstance(content, str) else content
-    try:
-        _write_and_rename(path, data)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-
-
-def _write_and_rename(path: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
-
-
 def save_model(path: str | Path, model: Model | Network) -> None:
     """Write a model file; the same model gives the same bytes. A network alone is saved as it is.
 
@@ -99,7 +61,7 @@ def save_model(path: str | Path, model: Model | Network) -> None:
     network = model.network
     if network.replicas is not None:
         raise UsageError(f"{path}: these are {network.replicas} networks; a model file holds one")
-    tensors = _parameters(network)
+    tensors = parameters_of(network)
     for name, scaling in (("input", model.scaling), ("target", model.target_scaling)):
         if scaling is not None:
             tensors |= {f"{name}_shift": scaling.shift, f"{name}_unit": scaling.unit}
@@ -116,7 +78,7 @@ def save_model(path: str | Path, model: Model | Network) -> None:
         "image": model.image,
         "target": model.target,
     }
-    _save(Path(path), tensors, about)
+    save_tensors(Path(path), tensors, about)
 
 
 def load_model(path: str | Path) -> Model:
@@ -125,7 +87,7 @@ def load_model(path: str | Path) -> Model:
     Raises:
         DataError: the file is missing, damaged, or of another kind.
     """
-    tensors, about = _load(Path(path), "model")
+    tensors, about = load_tensors(Path(path), "model")
     try:
         sizes = [
             tensors["weights_1"].shape[1],
@@ -142,7 +104,7 @@ def load_model(path: str | Path) -> Model:
             seed=about["seed"],
             dtype=about["dtype"],
         )
-        _fill(network, tensors)
+        fill(network, tensors)
         return Model(
             network,
             tuple(about["classes"]),
@@ -156,65 +118,20 @@ def load_model(path: str | Path) -> Model:
         raise DataError(f"{path}: not a model this version can read ({error}); train it again") from error
 
 
-def save_checkpoint(path: Path, network: Network, state: State) -> None:
-    """Write all that a training needs to go on bit for bit: parameters, optimiser, history, best weights so far."""
-    tensors = _parameters(network)
-    for k, slots in enumerate(state.slots):
-        tensors |= {f"slot_{k}_{j}": slot for j, slot in enumerate(slots)}
-    for k, best in enumerate(state.best or ()):
-        tensors[f"best_{k}"] = best
-    columns = state.history.columns
-    tensors |= {f"history_{k}": np.asarray(columns[name], dtype=np.float64) for k, name in enumerate(columns)}
-    _save(path, tensors, {"kind": "checkpoint", "columns": list(columns), "steps": state.steps})
-
-
-def load_checkpoint(path: Path, network: Network, slots: int) -> State:
-    """Put a checkpoint's parameters into the network, which has its shape, and return the state it had.
-
-    Raises:
-        DataError: the file is missing, damaged, or of another network or optimiser.
-    """
-    tensors, about = _load(path, "checkpoint")
-    parameters = network.biases + network.weights
-    try:
-        _fill(network, tensors)
-        state = State([[_like(tensors[f"slot_{k}_{j}"], p) for j in range(slots)] for k, p in enumerate(parameters)])
-        if "best_0" in tensors:
-            state.best = [_like(tensors[f"best_{k}"], p) for k, p in enumerate(parameters)]
-        columns = {name: tensors[f"history_{k}"].tolist() for k, name in enumerate(about["columns"])}
-    except (KeyError, TypeError, BpnetError) as error:
-        raise DataError(f"{path}: a checkpoint of another network ({error}); go on with the config it had") from error
-    if "epoch" in columns:
-        columns["epoch"] = [int(epoch) for epoch in columns["epoch"]]
-    state.history, state.steps = History(columns), int(about["steps"])
-    return state
-
-
-def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
-    """Write named arrays of numbers, as the pictures of a run need them."""
-    _save(path, dict(arrays), {"kind": "arrays"})
-
-
-def load_arrays(path: Path) -> dict[str, Array]:
-    """Read what `save_arrays` wrote.
-
-    Raises:
-        DataError: the file is missing or damaged.
-    """
-    return _load(path, "arrays")[0]
-
-
-def _parameters(network: Network) -> dict[str, Array]:
+def parameters_of(network: Network) -> dict[str, Array]:
+    """A network's arrays by name."""
     named = {f"weights_{layer}": w for layer, w in enumerate(network.weights, 1)}
     return named | {f"biases_{layer}": b for layer, b in enumerate(network.biases, 1)}
 
 
-def _fill(network: Network, tensors: Mapping[str, Array]) -> None:
-    for name, parameter in _parameters(network).items():
-        parameter[...] = _like(tensors[name], parameter)
+def fill(network: Network, tensors: Mapping[str, Array]) -> None:
+    """Put tensors into a network that has their shapes."""
+    for name, parameter in parameters_of(network).items():
+        parameter[...] = like(tensors[name], parameter)
 
 
-def _like(tensor: Array, parameter: Array) -> Array:
+def like(tensor: Array, parameter: Array) -> Array:
+    """A copy of a tensor; a DataError where its shape or dtype is another than the parameter's."""
     if tensor.shape != parameter.shape or tensor.dtype != parameter.dtype:
         raise DataError(f"a tensor is {tensor.dtype} {tensor.shape} where {parameter.dtype} {parameter.shape} belongs")
     return tensor.copy()
@@ -224,7 +141,7 @@ def _scaling(tensors: Mapping[str, Array], name: str, columns: int) -> Scaling |
     if f"{name}_shift" not in tensors:
         return None
     empty = np.empty(columns)
-    return Scaling(_like(tensors[f"{name}_shift"], empty), _like(tensors[f"{name}_unit"], empty))
+    return Scaling(like(tensors[f"{name}_shift"], empty), like(tensors[f"{name}_unit"], empty))
 
 
 def _digest(tensors: Mapping[str, Array]) -> str:
@@ -236,13 +153,15 @@ def _digest(tensors: Mapping[str, Array]) -> str:
     return total.hexdigest()
 
 
-def _save(path: Path, tensors: Mapping[str, Array], about: Mapping[str, Any]) -> None:
+def save_tensors(path: Path, tensors: Mapping[str, Array], about: Mapping[str, Any]) -> None:
+    """Write tensors and their metadata as one file."""
     tensors = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
     text = json.dumps({"format": FORMAT, **about, "sha256": _digest(tensors)}, sort_keys=True)
     write(path, save(tensors, metadata={"bpnet": text}))
 
 
-def _load(path: Path, kind: str) -> tuple[dict[str, Array], dict[str, Any]]:
+def load_tensors(path: Path, kind: str) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Read what `save_tensors` wrote, checked."""
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -1,10 +1,10 @@
-"""Examples and how they are dealt out: a frozen Dataset, splits, scaling, one-hot targets, mini-batches.
+"""Data: a frozen Dataset of examples, splits, scaling, one-hot targets, mini-batches.
 
 Letters: n examples, n_in inputs, n_out outputs, R replicas, m examples of a mini-batch. Outside the network an
 example is a row; `minibatches` is the one door through which examples become columns.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,30 +13,9 @@ from numpy.typing import NDArray
 
 from bpnet.errors import DataError, UsageError
 from bpnet.metrics import labels
+from bpnet.seeds import generator
 
 Array = NDArray[Any]
-
-STREAMS = {"weights": 0, "order": 1, "dropout": 2, "data": 3, "split": 4, "check": 5}
-
-
-def generator(seed: int, stream: str, *key: int) -> np.random.Generator:
-    """The random numbers for one purpose: the same (seed, stream, key) always gives the same ones.
-
-    The key is the epoch for the order of examples, (epoch, step) for dropout. Streams are independent of each other.
-    """
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(STREAMS[stream], *key)))
-
-
-def checked_seeds(seed: int | Sequence[int]) -> list[int]:
-    """One seed or several as a list.
-
-    Raises:
-        UsageError: they are no whole numbers from 0.
-    """
-    seeds = np.atleast_1d(np.asarray(seed))
-    if seeds.ndim != 1 or not len(seeds) or seeds.dtype.kind not in "iu" or (seeds < 0).any():
-        raise UsageError(f"seed {seed!r}: a whole number from 0, or a sequence of them, one a replica")
-    return [int(one) for one in seeds]
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bpnet.data import Dataset, encode, minibatches, minmax, one_hot, split, standard
 from bpnet.errors import BpnetError, UsageError
-from bpnet.examples import Dataset, encode, generator, minibatches, minmax, one_hot, split, standard
+from bpnet.seeds import generator
 
 
 def numbered(n, classes=3, published_test=0):
