@@ -8,38 +8,25 @@ from bpnet.data import Dataset
 from bpnet.history import History
 from bpnet.network import Network
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 LAZY = {
-    "check_gradient": "bpnet.gradcheck:check",
-    "compare": "bpnet.comparison:compare",
-    "evaluate": "bpnet.runs:evaluate",
+    "check_gradient": "bpnet.runs",
+    "compare": "bpnet.comparison",
+    "compare_trainings": "bpnet.comparison",
+    "evaluate": "bpnet.runs",
+    "from_arrays": "bpnet.experiment",
     "load_config": "bpnet.config:load",
     "load_dataset": "bpnet.datasets:load",
-    "load_model": "bpnet.model:load_model",
-    "predict": "bpnet.runs:predict",
-    "resume": "bpnet.runs:resume",
-    "save_model": "bpnet.model:save_model",
-    "train": "bpnet.runs:train",
+    "load_model": "bpnet.model",
+    "plot": "bpnet.comparison",
+    "predict": "bpnet.runs",
+    "resume": "bpnet.runs",
+    "save_model": "bpnet.model",
+    "train": "bpnet.runs",
 }
 
-__all__ = [
-    "COSTS",
-    "Cost",
-    "Dataset",
-    "History",
-    "Network",
-    "check_gradient",
-    "compare",
-    "evaluate",
-    "load_config",
-    "load_dataset",
-    "load_model",
-    "predict",
-    "resume",
-    "save_model",
-    "train",
-]
+__all__ = ["COSTS", "Cost", "Dataset", "History", "Network", *LAZY]
 
 
 def __getattr__(name: str) -> Any:
@@ -47,4 +34,4 @@ def __getattr__(name: str) -> Any:
     if name not in LAZY:
         raise AttributeError(f"module 'bpnet' has no attribute {name!r}")
     module, _, attribute = LAZY[name].partition(":")
-    return getattr(import_module(module), attribute)
+    return getattr(import_module(module), attribute or name)

@@ -1,8 +1,7 @@
 """What a neuron makes of its weighted input z, and how steeply: each function beside its slope.
 
-Shapes: z : (..., n, m), n neurons, m examples side by side, any leading axes. Every function keeps z's shape and
-dtype, never overflows, and is exact in the tails: the slope of a sigmoid at z = 20 is 2.06e-9 in float32 too,
-where a * (1 - a) has already rounded to nothing.
+Shapes: z : (..., n, m), n neurons, m examples side by side, any leading axes. Every value and slope keeps z's shape and
+dtype and never overflows; those of sigmoid and tanh are exact in the tails too, where a has rounded to 0 or 1.
 """
 
 from collections.abc import Callable
@@ -12,27 +11,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[Any]
+Array = NDArray[Any]  # of float32 or float64; of bool for what is saturated
 
 
 def sigmoid(z: Array) -> Array:
-    """1 / (1 + exp(-z)), without overflow on either side (book, equation 3)."""
+    """1 / (1 + exp(-z)), without overflow on either side (book, equation 3).
+
+    >>> sigmoid(np.array([0.0, 1000.0]))
+    array([0.5, 1. ])
+    """
     return np.exp(np.minimum(z, 0)) / (1 + np.exp(-np.abs(z)))
 
 
 def sigmoid_slope(z: Array) -> Array:
-    """sigma'(z) = sigma(z) sigma(-z), the book's `sigmoid_prime`; it is at most 1/4."""
+    """sigma'(z) = sigma(z) sigma(-z), the book's `sigmoid_prime`; it is at most 1/4.
+
+    >>> f"{sigmoid_slope(np.float32(20)):.2e}"  # where a * (1 - a) has rounded to 0
+    '2.06e-09'
+    """
     tail = np.exp(-np.abs(z))
     return tail / np.square(1 + tail)
 
 
-def sigmoid_saturated(z: Array) -> Array:
-    """Where a < 0.05 or a > 0.95."""
-    return np.abs(z) > np.log(19)
-
-
 def tanh(z: Array) -> Array:
-    """The hyperbolic tangent, 2 sigma(2z) - 1."""
+    """The hyperbolic tangent, 2 sigma(2z) - 1.
+
+    >>> tanh(np.array([-1000.0, 0.0, np.log(2)]))
+    array([-1. ,  0. ,  0.6])
+    """
     return np.tanh(z)
 
 
@@ -41,13 +47,12 @@ def tanh_slope(z: Array) -> Array:
     return 4 * sigmoid_slope(2 * z)
 
 
-def tanh_saturated(z: Array) -> Array:
-    """Where |a| > 0.9."""
-    return np.abs(z) > np.arctanh(0.9)
-
-
 def relu(z: Array) -> Array:
-    """max(z, 0) (Nair and Hinton 2010)."""
+    """max(z, 0) (Nair and Hinton 2010).
+
+    >>> relu(np.array([-2.0, 3.0]))
+    array([0., 3.])
+    """
     return np.maximum(z, 0)
 
 
@@ -56,13 +61,12 @@ def relu_slope(z: Array) -> Array:
     return (z > 0).astype(z.dtype)
 
 
-def relu_saturated(z: Array) -> Array:
-    """Where the neuron is off: a is exactly 0."""
-    return z <= 0
-
-
 def linear(z: Array) -> Array:
-    """z itself, for an output that is a quantity."""
+    """z itself, for an output that is a quantity.
+
+    >>> linear(np.array([-2.0, 3.0]))
+    array([-2.,  3.])
+    """
     return z
 
 
@@ -71,13 +75,12 @@ def linear_slope(z: Array) -> Array:
     return np.ones_like(z)
 
 
-def never_saturated(z: Array) -> Array:
-    """A linear neuron has no bound to be near."""
-    return np.zeros(z.shape, dtype=bool)
-
-
 def softmax(z: Array) -> Array:
-    """exp(z_j) / sum_k exp(z_k) over the neurons of a layer (book, equation 78)."""
+    """exp(z_j) / sum_k exp(z_k) over the neurons of a layer (book, equation 78).
+
+    >>> softmax(np.array([[0.0], [np.log(3)]])).ravel()
+    array([0.25, 0.75])
+    """
     return np.exp(log_softmax(z))
 
 
@@ -99,35 +102,31 @@ def softmax_pull_back(gradient: Array, z: Array) -> Array:
     return a * (gradient - (a * gradient).sum(axis=-2, keepdims=True))
 
 
-def softmax_saturated(z: Array) -> Array:
-    """Where a < 0.05 or a > 0.95, as for the sigmoid."""
-    a = softmax(z)
-    return (a < 0.05) | (a > 0.95)
-
-
 @dataclass(frozen=True)
 class Activation:
-    """A function of the weighted input, its slope, and where it counts as saturated.
-
-    `mixes` is the pull-back of an activation whose neurons depend on each other (softmax); None means that each
-    neuron has only its own z, so that dC/dz = dC/da * slope(z).
-    """
+    """A function of the weighted input, its slope, and the bounds of its output beyond which it is saturated."""
 
     name: str
     value: Callable[[Array], Array]
     slope: Callable[[Array], Array]
-    saturated: Callable[[Array], Array]
-    mixes: Callable[[Array, Array], Array] | None = None
+    bounds: tuple[float, float]  # in units of a: the low one and the high one
+    mixes: Callable[[Array, Array], Array] | None = None  # pull-back where neurons depend on each other (softmax)
+
+    def saturated(self, z: Array) -> Array:
+        """Where the output is at one of the bounds or beyond."""
+        a, (low, high) = self.value(z), self.bounds
+        return (a <= low) | (a >= high)
 
     def pull_back(self, gradient: Array, z: Array) -> Array:
-        """dC/dz, given dC/da and z, all of the shape of z."""
+        """dC/dz, given dC/da and z, all of the shape of z: dC/da * slope(z) where each neuron has only its own z."""
         return gradient * self.slope(z) if self.mixes is None else self.mixes(gradient, z)
 
 
 ACTIVATIONS = {
-    "sigmoid": Activation("sigmoid", sigmoid, sigmoid_slope, sigmoid_saturated),
-    "tanh": Activation("tanh", tanh, tanh_slope, tanh_saturated),
-    "relu": Activation("relu", relu, relu_slope, relu_saturated),
-    "linear": Activation("linear", linear, linear_slope, never_saturated),
-    "softmax": Activation("softmax", softmax, softmax_slope, softmax_saturated, mixes=softmax_pull_back),
+    # Saturated is within a 20th of the range from either end: the sigmoid's slope is under a fifth of that at z = 0.
+    "sigmoid": Activation("sigmoid", sigmoid, sigmoid_slope, bounds=(0.05, 0.95)),
+    "tanh": Activation("tanh", tanh, tanh_slope, bounds=(-0.9, 0.9)),
+    "relu": Activation("relu", relu, relu_slope, bounds=(0, np.inf)),  # saturated where it is off
+    "linear": Activation("linear", linear, linear_slope, bounds=(-np.inf, np.inf)),
+    "softmax": Activation("softmax", softmax, softmax_slope, bounds=(0.05, 0.95), mixes=softmax_pull_back),
 }

@@ -4,45 +4,37 @@ Letters: n examples, n_in inputs, n_out outputs, R replicas, m examples of a min
 example is a row; `minibatches` is the one door through which examples become columns.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bpnet.activations import Array as Array
 from bpnet.errors import DataError, UsageError
-from bpnet.metrics import labels
+from bpnet.metrics import Kind, labels
 from bpnet.seeds import generator
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Inputs x : (n, n_in) and targets y : (n, n_out), examples as rows, never changed once made.
 
-    Targets of classes are one-hot, or a single column of 0 and 1 where there are two classes. `classes` names them
-    in the order of the outputs and is empty when the targets are quantities (regression). `features` and `target` are
-    the names of the columns in a table that has them. `image` is (height, width) where the inputs are the pixels of a
-    picture. The last `published_test` rows are the test set that the data's publishers set aside; where there is one,
-    examples keep their published order when split.
+    Targets of classes are one-hot, or a single column of 0 and 1 where there are two classes.
     """
 
     x: Array
     y: Array
-    classes: tuple[str, ...] = ()
-    features: tuple[str, ...] = ()
-    image: tuple[int, int] | None = None
-    published_test: int = 0
-    target: str = ""
+    classes: tuple[str, ...] = ()  # their names in the order of the outputs; empty for quantities (regression)
+    features: tuple[str, ...] = ()  # names of the columns of x, in a table that has them
+    image: tuple[int, int] | None = None  # height and width, in pixels, where the inputs are a picture
+    published_test: int = 0  # rows at the end that the data's publishers set aside as test set
+    target: str = ""  # name of the column of y
 
     def __post_init__(self) -> None:
-        if self.x.ndim != 2 or self.y.ndim != 2 or len(self.x) != len(self.y):
-            raise DataError(
-                f"a dataset needs x : (n, n_in) and y : (n, n_out), one row per example; "
-                f"got x {self.x.shape} and y {self.y.shape}"
-            )
+        x, y = self.x.shape, self.y.shape
+        if len(x) != 2 or len(y) != 2 or x[0] != y[0]:
+            raise DataError(f"a dataset needs x : (n, n_in) and y : (n, n_out), one row per example; got {x} and {y}")
 
     def __len__(self) -> int:
         return len(self.x)
@@ -58,6 +50,11 @@ class Dataset:
         return int(self.y.shape[1])
 
     @property
+    def kind(self) -> Kind:
+        """What the targets are."""
+        return "classes" if self.classes else "quantities"
+
+    @property
     def labels(self) -> Array:
         """The class of each example, (n,) integers; only for classes."""
         return labels(self.y)
@@ -68,9 +65,7 @@ class Dataset:
 
     def one_hot(self) -> "Dataset":
         """The same examples with an output per class, also when there are two classes: what a softmax needs."""
-        if not self.classes or self.n_out > 1:
-            return self
-        return replace(self, y=one_hot(self.labels, 2, self.y.dtype))
+        return self if self.n_out > 1 or not self.classes else replace(self, y=one_hot(self.labels, 2, self.y.dtype))
 
 
 def one_hot(classes: Array, k: int, dtype: Any = np.float64) -> Array:
@@ -83,38 +78,41 @@ def encode(classes: Array, k: int, dtype: Any = np.float64) -> Array:
     return classes[:, np.newaxis].astype(dtype) if k == 2 else one_hot(classes, k, dtype)
 
 
-def as_dataset(data: Any, n_out: int) -> Dataset:
+def as_dataset(data: Any, n_out: int, n_in: int | None = None) -> Dataset:
     """A Dataset from what people have: one already, a pair of arrays, or the book's list of (x, y) columns.
 
     A pair is (X, Y) with X : (n, n_in) and Y : (n, n_out), or (n,) class numbers or quantities. In the book's list
-    x is (n_in, 1), and y is (n_out, 1) or, as in its test data, a class number.
-
-    Raises:
-        UsageError: the data are none of these, or have another number of outputs than the network.
+    x is (n_in, 1), and y is (n_out, 1) or, as in its test data, a class number. Data that are none of these, are empty
+    or not finite, or have other numbers of inputs (n_in None: any) and outputs are a UsageError.
     """
     dataset = data if isinstance(data, Dataset) else _from_arrays(data, n_out)
     if dataset.n_out != n_out:
         raise UsageError(f"targets with {dataset.n_out} outputs for a network with {n_out}")
+    if n_in is not None and dataset.n_in != n_in:
+        raise UsageError(f"examples with {dataset.n_in} inputs for a network with {n_in}")
+    if not len(dataset):
+        raise UsageError("no examples; a network needs one at least")
+    if not (np.isfinite(dataset.x).all() and np.isfinite(dataset.y).all()):
+        raise UsageError("examples hold NaN or infinite numbers; leave those out or fill them in")
     return dataset
 
 
 def _from_arrays(data: Any, n_out: int) -> Dataset:
+    """A pair of arrays, or a list of (x, y) columns, as a Dataset; targets that are all 0 or 1 are classes."""
     if isinstance(data, tuple | list) and len(data) == 2 and getattr(data[0], "ndim", 0) == 2:
         x, y = np.asarray(data[0]), np.asarray(data[1])
     else:
         pairs = list(data) if isinstance(data, Iterable) else []
         if not pairs or any(len(pair) != 2 for pair in pairs):
             raise UsageError("examples come as a Dataset, a pair of arrays (X, Y) of rows, or a list of (x, y) columns")
-        x = np.stack([np.ravel(x) for x, _ in pairs])
-        y = np.stack([np.ravel(y) for _, y in pairs])
+        x, y = (np.stack([np.ravel(column) for column in columns]) for columns in zip(*pairs, strict=True))
         y = y[:, 0] if y.shape[1] == 1 else y
     if y.ndim == 1 and n_out > 1:
         if not np.isin(y, np.arange(n_out)).all():
             raise UsageError(f"class numbers for {n_out} outputs go from 0 to {n_out - 1}; got {y.min()} to {y.max()}")
         y = one_hot(y, n_out, x.dtype if x.dtype.kind == "f" else np.float64)
     y = y[:, np.newaxis] if y.ndim == 1 else y
-    discrete = bool(np.isin(y, (0, 1)).all())
-    names = tuple(str(k) for k in range(max(2, n_out))) if discrete else ()
+    names = tuple(str(k) for k in range(max(2, n_out))) if np.isin(y, (0, 1)).all() else ()
     return Dataset(x, y if y.dtype.kind == "f" else y.astype(np.float64), classes=names)
 
 
@@ -126,34 +124,39 @@ class Splits:
     validation: Dataset | None = None
     test: Dataset | None = None
 
+    @property
     def present(self) -> dict[str, Dataset]:
-        """The parts there are, by name."""
-        parts = {"train": self.train, "validation": self.validation, "test": self.test}
-        return {name: part for name, part in parts.items() if part is not None}
+        """The parts that there are, by name."""
+        return {name: part for name, part in vars(self).items() if part is not None}
+
+    @property
+    def scored(self) -> str:
+        """The part that training is judged by: validation, or train where no examples were set apart."""
+        return "train" if self.validation is None else "validation"
+
+    @property
+    def held_out(self) -> str:
+        """The part that says most about new examples: test, else validation, else train."""
+        return list(self.present)[-1]
+
+    def map(self, change: Callable[[Dataset], Dataset]) -> "Splits":
+        """The same parts, each changed."""
+        return Splits(**{name: change(part) for name, part in self.present.items()})
 
 
 def split(
-    dataset: Dataset,
-    validation: float = 0,
-    test: float = 0,
-    train: float = 0,
-    shuffle: bool | None = None,
-    seed: int = 0,
+    data: Dataset, validation: float = 0, test: float = 0, train: float = 0, shuffle: bool | None = None, seed: int = 0
 ) -> Splits:
     """Deal a dataset into train, validation and test.
 
     A part below 1 is a fraction of what there is to deal, else a count; train=0 is all that the others leave.
-    Shuffled splits keep the shares of the classes. shuffle=None keeps the order of data that come with a published
-    test set and shuffles all others. A published test set is the test part, and what remains is dealt, unless
-    `test` asks for one of another size.
-
-    Raises:
-        UsageError: the parts leave nothing to train on, or a part asked for comes out empty.
+    Shuffled splits keep the shares of the classes. A published test set is the test part, and what remains is dealt,
+    unless `test` asks for one of another size; shuffle=None shuffles all data but those with a published test set.
+    A UsageError says that the parts leave nothing to train on, or that a part that was asked for is empty.
     """
-    published = test == 0 and dataset.published_test > 0
-    pool = dataset.take(slice(0, len(dataset) - dataset.published_test)) if published else dataset
-    if shuffle is None:
-        shuffle = not dataset.published_test
+    published = test == 0 and data.published_test > 0
+    pool = data.take(slice(0, len(data) - data.published_test)) if published else data
+    shuffle = not data.published_test if shuffle is None else shuffle
     counts = [_count(part, asked, len(pool)) for part, asked in (("validation", validation), ("test", test))]
     kept = len(pool) - sum(counts)
     wanted = _count("train", train, len(pool)) or kept
@@ -162,22 +165,18 @@ def split(
             f"a split of {len(pool)} examples with {counts[0]} to validate and {counts[1]} to test leaves "
             f"{max(kept, 0)} to train on{f', not {wanted}' if wanted > kept > 0 else ''}; ask for less"
         )
-    order = _stratified_order(pool, generator(seed, "split")) if shuffle else np.arange(len(pool))
-    dealt, middle, last = (_rows(pool, rows, shuffle) for rows in np.split(order, [kept, kept + counts[0]]))
-    final = dataset.take(slice(len(pool), None)) if published else last
-    return Splits(dealt.take(slice(0, wanted)), middle if len(middle) else None, final if len(final) else None)
+    if shuffle:
+        pool = pool.take(_stratified_order(pool, generator(seed, "split")))
+    last = data.take(slice(len(pool), None)) if published else pool.take(slice(kept + counts[0], None))
+    return Splits(pool.take(slice(0, wanted)), pool.take(slice(kept, kept + counts[0])) or None, last or None)
 
 
 def _count(part: str, asked: float, n: int) -> int:
+    """How many of n examples a part is; UsageError where one was asked for and that is none."""
     count = round(asked * n) if 0 < asked < 1 else int(asked)
     if asked and not count:
         raise UsageError(f"a {part} part of {asked:g} of {n} examples is empty; ask for more")
     return count
-
-
-def _rows(pool: Dataset, rows: Array, shuffled: bool) -> Dataset:
-    """Rows in file order are a slice, so that 50,000 digits are not copied."""
-    return pool.take(rows if shuffled or not len(rows) else slice(int(rows[0]), int(rows[-1]) + 1))
 
 
 def _stratified_order(dataset: Dataset, rng: np.random.Generator) -> Array:
@@ -185,12 +184,11 @@ def _stratified_order(dataset: Dataset, rng: np.random.Generator) -> Array:
     order = rng.permutation(len(dataset))
     if not dataset.classes:
         return order
-    shuffled = dataset.labels[order]
-    place = np.empty(len(order))
+    shuffled, position = dataset.labels[order], np.empty(len(order))
     for label in np.unique(shuffled):
         members = np.flatnonzero(shuffled == label)
-        place[members] = (np.arange(len(members)) + rng.random()) / len(members)
-    return order[np.argsort(place, kind="stable")]
+        position[members] = (np.arange(len(members)) + rng.random()) / len(members)
+    return order[np.argsort(position, kind="stable")]
 
 
 @dataclass(frozen=True)
@@ -221,7 +219,23 @@ def minmax(x: Array) -> Scaling:
     return Scaling(low, np.where(high > low, high - low, 1))
 
 
-SCALINGS = {"standard": standard, "minmax": minmax}
+@dataclass(eq=False, slots=True)
+class MiniBatch:
+    """m examples as columns: x : (n_in, m) and y : (n_out, m), with a leading axis R where replicas have their own.
+
+    Iterating gives pairs of columns (x : (n_in, 1), y : (n_out, 1)), the book's form of a mini-batch.
+    """
+
+    x: Array
+    y: Array
+    masks: list[Array] | None = None  # what dropout multiplies the hidden activations with
+
+    def __len__(self) -> int:
+        return int(self.x.shape[-1])
+
+    def __iter__(self) -> Iterator[tuple[Array, Array]]:
+        for k in range(len(self)):
+            yield self.x[..., k : k + 1], self.y[..., k : k + 1]
 
 
 def minibatches(
@@ -232,9 +246,12 @@ def minibatches(
     order : (n,) deals them in that order, (R, n) deals each replica its own (x : (R, n_in, m)), None as they stand.
     """
     for k in range(0, len(dataset), batch_size):
-        stop = k + batch_size
         if order is None:
-            x, y = dataset.x[k:stop], dataset.y[k:stop]
+            x, y = dataset.x[k : k + batch_size], dataset.y[k : k + batch_size]
         else:
-            x, y = dataset.x.take(order[..., k:stop], axis=0), dataset.y.take(order[..., k:stop], axis=0)
+            rows = order[..., k : k + batch_size]
+            x, y = dataset.x.take(rows, axis=0), dataset.y.take(rows, axis=0)
         yield x.astype(dtype or x.dtype, copy=False).mT, y.astype(dtype or y.dtype, copy=False).mT
+
+
+SCALINGS = {"standard": standard, "minmax": minmax}

@@ -41,15 +41,10 @@ class CheckError(BpnetError):
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """The remedy for a misspelt word: the closest of the choices, or all of them.
-
-    Returns a clause such as ``did you mean 'epochs'?`` or ``choose from 'ce', 'mse'``.
-    """
+    """The remedy for a misspelt word: "did you mean 'epochs'?", or "choose from 'ce', 'mse'" where none is close."""
     names = list(choices)
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return "choose from " + ", ".join(repr(name) for name in names)
+    close = difflib.get_close_matches(word, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(map(repr, names))}"
 
 
 def unknown(kind: str, word: str, choices: Iterable[str]) -> UsageError:

@@ -1,46 +1,40 @@
 """Backpropagation against differences of the cost: does the gradient belong to the cost that is reported?
 
-The cost C(theta), summed over the m examples given, is treated as a black box in float64. Each parameter is moved by
-+-h and +-2h and the four costs give a difference quotient good to order h^4; many parameters are moved at once, each in
-a replica of its own.
+The cost C, summed over m examples, is a black box in float64. Each parameter is moved by +-h and +-2h, and the four
+costs give a difference quotient good to order h^4. Many parameters are moved at once, each in a replica of its own.
 """
 
-import copy
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bpnet.network import Network
+from bpnet.activations import Array
+from bpnet.training import Trainable
 
-Array = NDArray[Any]
-
-TOLERANCE = 1e-7
-STEPS = (1e-3, 1e-4, 1e-5)
-OFFSETS = np.array([-2.0, -1.0, 1.0, 2.0])
-AT_ONCE = 2_000_000
+TOLERANCE = 1e-7  # relative; a wrong gradient is off by far more, rounding by about 1e-9
+STEPS = (1e-3, 1e-4, 1e-5)  # h, in the parameters' unit: the next smaller one where the cost bends too much for a step
+OFFSETS = np.array([-2.0, -1.0, 1.0, 2.0])  # in steps h: the four points of the quotient of order h^4
+AT_ONCE = 2_000_000  # numbers in the moved copies of an array, so that they stay near the caches
+ROUNDINGS = 50  # times the machine epsilon over h: the smallest difference that rounding lets a quotient see
+SLACK = 1e-3  # relative; slopes left and right of a point that differ by more have a kink between them
 
 
 @dataclass(frozen=True)
 class LayerCheck:
-    """How one array of parameters fared.
+    """How backprop and differences agree on one array, and their two values for its worst parameter.
 
-    `error` is the worst |backprop - difference| over the larger of the two (or over what rounding lets a difference
-    see, where both are smaller), `where` the index of that parameter, `backprop` and `difference` its two values.
-    `kinks` counts parameters at which the cost bends (ReLU at 0, |a - y| at 0) and the gradient is one of the sides.
-    `size` is the largest gradient in the array.
+    `error` is |backprop - difference| over the larger of the two, or over what rounding lets a difference see.
     """
 
     name: str
-    parameters: int
+    parameters: int  # how many the array has
     error: float
-    where: tuple[int, ...]
+    where: tuple[int, ...]  # index of the worst parameter
     backprop: float
     difference: float
-    kinks: int
-    size: float
+    kinks: int  # parameters at which the cost bends (ReLU at 0, |a - y| at 0) and backprop gives one of the sides
+    size: float  # the largest gradient in the array, 0 where rounding hides it
 
 
 @dataclass(frozen=True)
@@ -66,97 +60,59 @@ class GradientCheck:
         if self.vanished:
             return "every gradient is too small for a difference to see, so nothing was checked; start less saturated"
         worst = max(self.layers, key=lambda layer: layer.error)
-        place = ", ".join(str(k) for k in worst.where)
-        return (
-            f"the gradient is not that of the cost: {worst.name}, [{place}]: backprop says {worst.backprop:.6g}, "
-            f"the difference {worst.difference:.6g}"
-        )
+        values = f"backprop gives {worst.backprop:.6g}, the difference {worst.difference:.6g}"
+        return f"the gradient is not that of the cost: {worst.name}, {list(worst.where)}: {values}"
 
-    def report(self) -> dict[str, Any]:
-        """The verdict and every layer, for JSON."""
+    def as_json(self) -> dict[str, Any]:
+        """The verdict and every array, for JSON."""
         return {"passed": self.passed, **asdict(self)}
 
 
-def check(network: Network, x: Array, y: Array, tolerance: float = TOLERANCE) -> GradientCheck:
+def check(network: Trainable, x: Array, y: Array, tolerance: float = TOLERANCE) -> GradientCheck:
     """Check every parameter of a single network on the examples x : (n_in, m), y : (n_out, m), in float64.
 
-    The network itself is not touched. An overridden `cost_derivative` is what backprop uses, so that a derivative
-    that is not its cost's is found out.
+    The network itself is not changed. Backprop uses an overridden `cost_derivative`, so a wrong one is noticed.
     """
-    twin = _in_double(network)
+    twin = network.with_parameters({name: p.astype(np.float64) for name, p in network.parameters.items()})
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    nabla_b, nabla_w = twin.backprop(x, y)
-    layers = []
-    for layer in range(len(twin.weights)):
-        for kind, nabla in (("weights", nabla_w[layer]), ("biases", nabla_b[layer])):
-            layers.append(_check_array(twin, x, y, kind, layer, nabla, tolerance))
+    gradient = twin.gradient(x, y)
+    layers = (_check_array(twin, x, y, name, gradient[name], tolerance) for name in gradient)
     return GradientCheck(tuple(layers), x.shape[1], tolerance)
 
 
-def _in_double(network: Network) -> Network:
-    twin = copy.copy(network)
-    twin.dtype = np.dtype(np.float64)
-    twin.biases = [b.astype(np.float64) for b in network.biases]
-    twin.weights = [w.astype(np.float64) for w in network.weights]
-    return twin
-
-
-def _check_array(
-    network: Network, x: Array, y: Array, kind: str, layer: int, nabla: Array, tolerance: float
-) -> LayerCheck:
+def _check_array(network: Trainable, x: Array, y: Array, name: str, gradient: Array, tolerance: float) -> LayerCheck:
     """Differences for one array, with smaller steps where a step does not confirm backprop, and kinks told apart."""
-    g = nabla.ravel()
-    centre = float(_cost(network, x, y))
-    difference, error = np.zeros_like(g), np.full(g.shape, np.inf)
-    kink = np.zeros(g.shape, dtype=bool)
-    noise = 0.0
+    g = gradient.ravel()
+    centre = float(network.outputs_and_costs(x, y)[1].sum())
+    difference, error, kink = np.zeros_like(g), np.full(g.shape, np.inf), np.zeros(g.shape, dtype=bool)
+    portion, noise = max(1, AT_ONCE // (len(OFFSETS) * g.size)), 0.0
     for h in STEPS:
         left_over = np.flatnonzero(error > tolerance)
-        noise = 50 * np.finfo(float).eps * (1 + abs(centre)) / h
-        for some in _portions(left_over, g.size):
-            costs = _moved_costs(network, x, y, kind, layer, some, h)
-            found = (costs[0] - 8 * costs[1] + 8 * costs[2] - costs[3]) / (12 * h)
-            off = np.abs(found - g[some])
-            off /= np.maximum(np.maximum(np.abs(found), np.abs(g[some])), noise / tolerance)
+        noise = ROUNDINGS * np.finfo(float).eps * (1 + abs(centre)) / h
+        for k in range(0, len(left_over), portion):
+            some = left_over[k : k + portion]
+            costs = _moved_costs(network, x, y, name, some, h)
+            quotient = (costs[0] - 8 * costs[1] + 8 * costs[2] - costs[3]) / (12 * h)
+            off = np.abs(quotient - g[some])
+            off /= np.maximum(np.maximum(np.abs(quotient), np.abs(g[some])), noise / tolerance)
             closer = off < error[some]
-            difference[some[closer]], error[some[closer]] = found[closer], off[closer]
+            difference[some[closer]], error[some[closer]] = quotient[closer], off[closer]
             kink[some] = _is_side_of_kink(costs, centre, g[some], h) & (error[some] > tolerance)
     error[kink] = 0
-    worst = int(np.argmax(error))
-    return LayerCheck(
-        name=f"{kind} of layer {layer + 1}",
-        parameters=g.size,
-        error=float(error[worst]),
-        where=tuple(int(i) for i in np.unravel_index(worst, nabla.shape)),
-        backprop=float(g[worst]),
-        difference=float(difference[worst]),
-        kinks=int(kink.sum()),
-        size=float(np.abs(g).max()) if np.abs(g).max() > noise else 0.0,
-    )
+    worst, size = int(np.argmax(error)), float(np.abs(g).max())
+    where = tuple(int(i) for i in np.unravel_index(worst, gradient.shape))
+    off, backprop, quotient = (float(array[worst]) for array in (error, g, difference))
+    return LayerCheck(name, g.size, off, where, backprop, quotient, int(kink.sum()), size if size > noise else 0.0)
 
 
-def _portions(indices: Array, parameters: int) -> Iterator[Array]:
-    """So many at a time that the moved copies fit into the caches' neighbourhood."""
-    step = max(1, AT_ONCE // (len(OFFSETS) * parameters))
-    for k in range(0, len(indices), step):
-        yield indices[k : k + step]
-
-
-def _moved_costs(network: Network, x: Array, y: Array, kind: str, layer: int, some: Array, h: float) -> Array:
-    """C with one parameter moved: (4, k) for the four offsets and k parameters, a replica for each."""
-    moved = copy.copy(network)
-    arrays = list(getattr(network, kind))
-    copies = np.repeat(arrays[layer][np.newaxis], len(OFFSETS) * len(some), axis=0)
-    rows = np.arange(len(copies))
-    copies.reshape(len(copies), -1)[rows, np.tile(some, len(OFFSETS))] += np.repeat(h * OFFSETS, len(some))
-    arrays[layer] = copies
-    setattr(moved, kind, arrays)
-    return _cost(moved, x, y).reshape(len(OFFSETS), len(some))
-
-
-def _cost(network: Network, x: Array, y: Array) -> Array:
-    zs, activations = network.forward(x)
-    return network.data_cost(zs[-1], activations[-1], y).sum(axis=-1)
+def _moved_costs(network: Trainable, x: Array, y: Array, name: str, some: Array, h: float) -> Array:
+    """C with one parameter of an array moved: (4, k) for the four offsets and k parameters, a replica for each."""
+    parameters = network.parameters
+    copies = np.repeat(parameters[name][np.newaxis], len(OFFSETS) * len(some), axis=0)
+    replicas = np.arange(len(copies))
+    copies.reshape(len(copies), -1)[replicas, np.tile(some, len(OFFSETS))] += np.repeat(h * OFFSETS, len(some))
+    costs = network.with_parameters(parameters | {name: copies}).outputs_and_costs(x, y)[1]
+    return costs.sum(axis=-1).reshape(len(OFFSETS), len(some))
 
 
 def _is_side_of_kink(costs: Array, centre: float, g: Array, h: float) -> Array:
@@ -164,5 +120,5 @@ def _is_side_of_kink(costs: Array, centre: float, g: Array, h: float) -> Array:
     left = (3 * centre - 4 * costs[1] + costs[0]) / (2 * h)
     right = (4 * costs[2] - costs[3] - 3 * centre) / (2 * h)
     low, high = np.minimum(left, right), np.maximum(left, right)
-    slack = 1e-3 * (np.abs(low) + np.abs(high))
+    slack = SLACK * (np.abs(low) + np.abs(high))
     return (high - low > slack) & (g >= low - slack) & (g <= high + slack)

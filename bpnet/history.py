@@ -1,22 +1,23 @@
-"""What a run measured, epoch by epoch: named columns of equal length."""
+"""What a training measured, epoch by epoch: named columns of equal length."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-LOWER_IS_BETTER = ("cost", "error")
+from bpnet.metrics import MEASURES
+
+Row = dict[str, Any]
 
 
 @dataclass
 class History:
     """Columns by name, one entry per epoch: a float, or one number per replica.
 
-    The first column is `epoch`, counted from 1; then `learning_rate`, `seconds` since the start of training,
-    `train_cost`, `train_error`, `train_accuracy` (classes) or `train_r2` (quantities), the same for `validation_`,
-    and the monitors, a column per layer (`saturation_1` is that of the first hidden layer).
+    `epoch` counts from 1; then `learning_rate`, `seconds` since training began, `train_cost`, `train_error`,
+    `train_accuracy` (classes) or `train_r2` (quantities), the same for `validation_`, and the monitors of each layer.
     """
 
     columns: dict[str, list[Any]] = field(default_factory=dict)
@@ -38,17 +39,12 @@ class History:
         for name, value in row.items():
             self.columns.setdefault(name, []).append(value)
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """The epochs in order, each as {column: value}."""
-        for values in zip(*self.columns.values(), strict=True):
-            yield dict(zip(self.columns, values, strict=True))
-
-    def last(self) -> dict[str, Any]:
+    def last(self) -> Row:
         """The newest epoch, or nothing before the first."""
         return {name: values[-1] for name, values in self.columns.items() if values}
 
-    def best(self, name: str) -> dict[str, Any]:
-        """The first epoch at which a column was best: lowest for a cost or an error, highest for the others."""
-        column = self[name]
-        index = np.nanargmin(column) if name.endswith(LOWER_IS_BETTER) else np.nanargmax(column)
+    def best(self, name: str) -> Row:
+        """The first epoch at which a column was best: the highest of an accuracy or R2, the lowest of all others."""
+        higher = any(name.endswith(measure) for measure, entry in MEASURES.items() if entry.higher_is_better)
+        index = np.nanargmax(self[name]) if higher else np.nanargmin(self[name])
         return {key: values[index] for key, values in self.columns.items()}

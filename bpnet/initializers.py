@@ -4,65 +4,104 @@ Each initialiser draws one layer of n_out neurons with n_in inputs each and retu
 b : (n_out, 1), in float64. N(mean, variance) is the normal distribution.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bpnet.activations import Array
 from bpnet.errors import UsageError, unknown
+from bpnet.seeds import Seed, generators
 
-Array = NDArray[Any]
-Initializer = Callable[[np.random.Generator, int, int], tuple[Array, Array]]
+Layer = tuple[Array, Array]
+Initializer = Callable[[np.random.Generator, int, int], Layer]
 
 
-def default(rng: np.random.Generator, n_in: int, n_out: int) -> tuple[Array, Array]:
-    """Weights N(0, 1/n_in), biases N(0, 1): no neuron starts saturated (book, chapter 3)."""
+def default(rng: np.random.Generator, n_in: int, n_out: int) -> Layer:
+    """Weights N(0, 1/n_in), biases N(0, 1): no neuron starts saturated (book, chapter 3).
+
+    >>> f"{default(np.random.default_rng(0), n_in=400, n_out=300)[0].std():.3f}"  # sqrt(1 / 400)
+    '0.050'
+    """
     b = rng.standard_normal((n_out, 1))
     return rng.standard_normal((n_out, n_in)) / np.sqrt(n_in), b
 
 
-def large(rng: np.random.Generator, n_in: int, n_out: int) -> tuple[Array, Array]:
-    """Weights and biases N(0, 1): a neuron with many inputs starts saturated (book, chapter 1)."""
+def large(rng: np.random.Generator, n_in: int, n_out: int) -> Layer:
+    """Weights and biases N(0, 1): a neuron with many inputs starts saturated (book, chapter 1).
+
+    >>> f"{large(np.random.default_rng(0), n_in=400, n_out=300)[0].std():.2f}"
+    '1.00'
+    """
     b = rng.standard_normal((n_out, 1))
     return rng.standard_normal((n_out, n_in)), b
 
 
-def glorot(rng: np.random.Generator, n_in: int, n_out: int) -> tuple[Array, Array]:
-    """Weights uniform within sqrt(6 / (n_in + n_out)), biases 0: made for tanh (Glorot and Bengio 2010, eq. 16)."""
-    bound = np.sqrt(6 / (n_in + n_out))
+def glorot(rng: np.random.Generator, n_in: int, n_out: int) -> Layer:
+    """Weights uniform within sqrt(6 / (n_in + n_out)), biases 0: made for tanh (Glorot and Bengio 2010, eq. 16).
+
+    >>> f"{glorot(np.random.default_rng(0), n_in=400, n_out=200)[0].max():.3f}"  # sqrt(6 / 600)
+    '0.100'
+    """
+    bound = np.sqrt(6 / (n_in + n_out))  # a uniform draw has the variance bound^2 / 3, here 2 / (n_in + n_out)
     return rng.uniform(-bound, bound, (n_out, n_in)), np.zeros((n_out, 1))
 
 
-def he(rng: np.random.Generator, n_in: int, n_out: int) -> tuple[Array, Array]:
-    """Weights N(0, 2/n_in), biases 0: made for ReLU (He et al. 2015, eq. 10)."""
-    return rng.standard_normal((n_out, n_in)) * np.sqrt(2 / n_in), np.zeros((n_out, 1))
+def he(rng: np.random.Generator, n_in: int, n_out: int) -> Layer:
+    """Weights N(0, 2/n_in), biases 0: made for ReLU (He et al. 2015, eq. 10).
+
+    >>> f"{he(np.random.default_rng(0), n_in=200, n_out=300)[0].std():.3f}"  # sqrt(2 / 200)
+    '0.100'
+    """
+    w = rng.standard_normal((n_out, n_in)) * np.sqrt(2 / n_in)  # 2, because ReLU is 0 for half of its inputs
+    return w, np.zeros((n_out, 1))
 
 
-def constant(
-    rng: np.random.Generator, n_in: int, n_out: int, *, weight: float = 0.0, bias: float = 0.0
-) -> tuple[Array, Array]:
-    """Every weight and every bias the given number: a start chosen by hand, as of the book's one neuron."""
+def constant(rng: np.random.Generator, n_in: int, n_out: int, *, weight: float = 0.0, bias: float = 0.0) -> Layer:
+    """Every weight and every bias the given number: a start chosen by hand, as of the book's one neuron.
+
+    >>> constant(np.random.default_rng(0), n_in=2, n_out=1, weight=0.6, bias=0.9)
+    (array([[0.6, 0.6]]), array([[0.9]]))
+    """
     return np.full((n_out, n_in), weight, dtype=np.float64), np.full((n_out, 1), bias, dtype=np.float64)
 
 
 def initializer(name: str, **options: float) -> Initializer:
-    """The initialiser of that name with its options filled in.
-
-    Raises:
-        UsageError: an unknown name or option.
-    """
+    """The initialiser of that name with its options filled in; an unknown name or option is a UsageError."""
     if name not in INITIALIZERS:
         raise unknown("initialiser", name, INITIALIZERS)
     chosen = INITIALIZERS[name]
-    strangers = options.keys() - (getattr(chosen, "__kwdefaults__", None) or {}).keys()
-    if strangers:
-        raise UsageError(f"initialiser {name!r} has no option {', '.join(sorted(strangers))}")
+    if strange := options.keys() - (getattr(chosen, "__kwdefaults__", None) or {}).keys():
+        raise UsageError(f"initialiser {name!r} has no option {', '.join(sorted(strange))}")
     return partial(chosen, **options)
 
 
-INITIALIZERS: dict[str, Callable[..., tuple[Array, Array]]] = {
+def first_parameters(
+    sizes: Sequence[int], draw: Initializer, scale: float, output_bias: float, seed: Seed, dtype: Any
+) -> dict[str, Array]:
+    """The arrays weights_1, biases_1, ... of a feedforward network, with a leading axis where there are several seeds.
+
+    They are drawn in float64 and multiplied by `scale`; `output_bias` is added to the output's biases. A seed that is
+    no whole number from 0 and a dtype other than float32 and float64 are a UsageError.
+    """
+    seeds = np.asarray(seed)
+    if getattr(dtype, "__name__", str(dtype)) not in ("float32", "float64"):  # the precisions that BLAS multiplies in
+        raise UsageError(f"dtype {dtype!r} is none to train in; take 'float32' or 'float64'")
+    if seeds.ndim > 1 or not seeds.size or seeds.dtype.kind not in "iu" or (seeds < 0).any():
+        raise UsageError(f"seed {seed!r}: a whole number from 0, or a sequence of them, one per replica")
+    rngs, replicas = generators(seed, "weights"), slice(None) if seeds.ndim else 0
+    parameters: dict[str, Array] = {}
+    for layer, (n_in, n_out) in enumerate(pairwise(sizes), 1):
+        drawn = [draw(rng, n_in, n_out) for rng in rngs]
+        shift = output_bias if layer == len(sizes) - 1 else 0.0
+        parameters[f"weights_{layer}"] = np.stack([scale * w for w, _ in drawn])[replicas].astype(dtype)
+        parameters[f"biases_{layer}"] = np.stack([scale * b + shift for _, b in drawn])[replicas].astype(dtype)
+    return parameters
+
+
+INITIALIZERS: dict[str, Callable[..., Layer]] = {
     "default": default,
     "large": large,
     "glorot": glorot,

@@ -1,29 +1,27 @@
-"""How right an output is, whatever cost trained it: labels and outputs in, numbers out.
+"""How right an output is, whatever cost trained it: outputs and targets in, numbers out.
 
 Shapes: outputs and targets : (..., n, k), n examples as rows, k outputs, any leading axes (replicas); each measure
-returns one number per leading axis.
+returns one number per leading axis, in float64.
 """
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+Kind = Literal["classes", "quantities"]
 
 
 def labels(outputs: Array) -> Array:
-    """The class each row stands for: the largest of k outputs, or 1 where a single output exceeds 0.5.
-
-    Returns an integer array (..., n).
-    """
-    if outputs.shape[-1] == 1:
-        return (outputs[..., 0] > 0.5).astype(np.intp)
-    return outputs.argmax(axis=-1)
+    """The class of each row, (..., n) integers: the largest of k outputs, or 1 where a single output exceeds 0.5."""
+    return (outputs[..., 0] > 0.5).astype(np.intp) if outputs.shape[-1] == 1 else outputs.argmax(axis=-1)
 
 
 def error(outputs: Array, targets: Array) -> Array:
-    """Mean |a - y| over examples and outputs: a measure that no cost is made for."""
+    """Mean |a - y| over examples and outputs. Its value does not depend on the cost, but it *is* the cost `mae`."""
     return np.abs(outputs - targets).mean(axis=(-2, -1), dtype=np.float64)
 
 
@@ -38,10 +36,7 @@ def accuracy(outputs: Array, targets: Array) -> Array:
 
 
 def r2(outputs: Array, targets: Array) -> Array:
-    """1 - residual / total sum of squares about the targets' mean: 1 is perfect, 0 is as good as that mean.
-
-    NaN where the targets do not vary.
-    """
+    """1 - residual / total sum of squares: 1 is perfect, 0 no better than the mean; NaN where targets do not vary."""
     targets = targets.astype(np.float64)
     residual = np.square(outputs - targets).sum(axis=(-2, -1))
     total = np.square(targets - targets.mean(axis=-2, keepdims=True)).sum(axis=(-2, -1))
@@ -56,16 +51,47 @@ def confusion(outputs: Array, targets: Array) -> Array:
 
 
 def confidence(outputs: Array) -> Array:
-    """How sure each row is of the class it stands for: its output, from 0 to 1; for a single output p or 1 - p."""
-    if outputs.shape[-1] == 1:
-        p = outputs[..., 0]
-        return np.clip(np.where(p > 0.5, p, 1 - p), 0, 1)
-    return np.clip(outputs.max(axis=-1), 0, 1)
+    """How sure each row is of its class: the output of that class, from 0 to 1; for a single output p, p or 1 - p."""
+    sure = np.maximum(outputs, 1 - outputs) if outputs.shape[-1] == 1 else outputs
+    return np.clip(sure.max(axis=-1), 0, 1)
 
 
-MEASURES = {
-    "error": error,
-    "max_error": max_error,
-    "accuracy": accuracy,
-    "r2": r2,
+@dataclass(frozen=True)
+class Measure:
+    """A measure, its better direction, its name in a picture, and the kind of target it is for (None: any)."""
+
+    function: Callable[[Array, Array], Array]
+    higher_is_better: bool
+    label: str
+    kind: Kind | None = None
+    percent: bool = False
+
+
+def score(kind: Kind) -> str:
+    """The measure that early stopping, tables and curves go by: `accuracy` for classes, `r2` for quantities."""
+    return next(name for name, measure in MEASURES.items() if measure.kind == kind)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A bound on a measure, such as `error<0.1`: below it (`below`) or above it a network has learned."""
+
+    measure: str
+    bound: float
+    below: bool
+
+    def __str__(self) -> str:
+        short = f"{self.bound:g}"
+        return f"{self.measure}{'<' if self.below else '>'}{short if float(short) == self.bound else repr(self.bound)}"
+
+    def met(self, values: Array) -> Array:
+        """Where the values are beyond the bound; never where they are NaN."""
+        return values < self.bound if self.below else values > self.bound
+
+
+MEASURES: dict[str, Measure] = {
+    "error": Measure(error, False, "error |a − y|"),
+    "max_error": Measure(max_error, False, "largest error |a − y|"),
+    "accuracy": Measure(accuracy, True, "accuracy (%)", "classes", percent=True),
+    "r2": Measure(r2, True, "R² (1 is perfect)", "quantities"),
 }

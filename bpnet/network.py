@@ -1,4 +1,4 @@
-"""The network: forward, backward, and what `cost_derivative` has to do with it.
+"""The network: forward, backward, and where `cost_derivative` enters.
 
 Inside, an example is a column. With m examples side by side, n_in inputs and layers l = 1 ... L of n_l neurons:
 x : (n_in, m), y : (n_out, m), w^l : (n_l, n_{l-1}), b^l : (n_l, 1), z^l = w^l a^{l-1} + b^l and a^l = sigma(z^l), both
@@ -7,26 +7,24 @@ BP4 are the four equations of backpropagation (Nielsen 2015, chapter 2).
 """
 
 import copy
-from collections.abc import Callable, Sequence
-from typing import Any
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bpnet import training
-from bpnet.activations import ACTIVATIONS, Activation
+from bpnet.activations import ACTIVATIONS, Activation, Array
 from bpnet.costs import Cost, cost_for
-from bpnet.data import Dataset, as_dataset
+from bpnet.data import Dataset, MiniBatch, as_dataset
 from bpnet.errors import UsageError, unknown
 from bpnet.history import History
-from bpnet.initializers import Initializer, initializer
+from bpnet.initializers import Initializer, first_parameters, initializer
 from bpnet.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, named
-from bpnet.seeds import generator
+from bpnet.seeds import Seed
+from bpnet.training import Parameters, Probe
 
-Array = NDArray[Any]
 Gradients = tuple[list[Array], list[Array]]
-
-DTYPES = ("float32", "float64")
 
 
 class Network:
@@ -38,10 +36,11 @@ class Network:
     output's biases, and all is kept in `dtype`. A sequence of seeds makes one replica each, equal to the network that
     this seed makes alone.
 
-    To train by another cost, pass it, or override `cost_derivative`.
+    To train by another cost, pass it, or override `cost_derivative`; overridden, `backprop` and `update_mini_batch`
+    are what trains too.
 
     Raises:
-        UsageError: sizes that make no network, an unknown name, a cost that cannot go with the output.
+        UsageError: sizes, seed or dtype that make no network, an unknown name, a cost that cannot go with the output.
     """
 
     def __init__(
@@ -54,49 +53,54 @@ class Network:
         init: str | Initializer = "default",
         init_scale: float = 1.0,
         output_bias: float = 0.0,
-        seed: int | Sequence[int] = 0,
+        seed: Seed = 0,
         dtype: Any = "float32",
     ) -> None:
         self.sizes = _checked_sizes(sizes)
         self.num_layers = len(self.sizes)
         self.seed = seed
-        self.dtype = _checked_dtype(dtype)
-        self.activations = [_activation(activation, hidden=True)] * (self.num_layers - 2) + [_activation(output)]
+        self.activations = [_activation("hidden", activation)] * (self.num_layers - 2) + [_activation("output", output)]
         if output == "softmax" and self.sizes[-1] == 1:
             raise UsageError("a softmax of one output is always 1; take two outputs, or a sigmoid")
         self.cost = cost_for(cost, self.activations[-1])
-        draw = initializer(init) if isinstance(init, str) else init
-        self._start = draw, init_scale, output_bias
-        self.biases, self.weights = self._first_parameters(*self._start)
+        self._start = initializer(init) if isinstance(init, str) else init, init_scale, output_bias
+        self._names = [(f"weights_{layer}", f"biases_{layer}") for layer in range(1, self.num_layers)]
+        self._hold(first_parameters(self.sizes, *self._start, seed, dtype))
 
-    def anew(self, seed: int | Sequence[int]) -> "Network":
-        """The network that this one was when it was made, from another seed or other seeds."""
+    @property
+    def parameters(self) -> Parameters:
+        """The arrays of `weights` and `biases` themselves by name: weights_1, biases_1, weights_2, ..."""
+        return self._named(self.weights, self.biases)
+
+    def _named(self, weights: list[Array], biases: list[Array]) -> Parameters:
+        """A list of arrays like `weights` and one like `biases` as one dict."""
+        arrays: Parameters = {}
+        for (weights_name, biases_name), w, b in zip(self._names, weights, biases, strict=True):
+            arrays[weights_name] = w
+            arrays[biases_name] = b
+        return arrays
+
+    def _hold(self, parameters: Mapping[str, Array]) -> None:
+        self.weights = [parameters[w] for w, _ in self._names]
+        self.biases = [parameters[b] for _, b in self._names]
+        self.dtype = self.weights[0].dtype
+
+    def with_parameters(self, parameters: Mapping[str, Array]) -> Self:
+        """This network with other arrays of these names, perhaps with a replica axis or another dtype."""
         twin = copy.copy(self)
-        twin.seed = seed
-        twin.biases, twin.weights = twin._first_parameters(*self._start)
+        twin._hold(parameters)
         return twin
 
-    def _first_parameters(self, draw: Initializer, scale: float, output_bias: float) -> Gradients:
-        """Biases and weights, a list of layers each; with a leading axis where there are several seeds."""
-        rngs = [generator(seed, "weights") for seed in _checked_seeds(self.seed)]
-        biases, weights = [], []
-        for n_in, n_out in zip(self.sizes[:-1], self.sizes[1:], strict=True):
-            drawn = [draw(rng, n_in, n_out) for rng in rngs]
-            weights.append(np.stack([scale * w for w, _ in drawn]))
-            biases.append(np.stack([scale * b for _, b in drawn]))
-        biases[-1] += output_bias
-        first = 0 if np.ndim(self.seed) == 0 else slice(None)
-        return [b[first].astype(self.dtype) for b in biases], [w[first].astype(self.dtype) for w in weights]
+    def with_seed(self, seed: Seed) -> Self:
+        """The network that this one was when it was made, from another seed or other seeds."""
+        twin = self.with_parameters(first_parameters(self.sizes, *self._start, seed, self.dtype))
+        twin.seed = seed
+        return twin
 
     @property
     def replicas(self) -> int | None:
         """How many networks these are; None for a single one without a replica axis."""
         return len(self.weights[0]) if self.weights[0].ndim == 3 else None
-
-    @property
-    def parameters(self) -> int:
-        """How many weights and biases one network has."""
-        return sum(n_out * (n_in + 1) for n_in, n_out in zip(self.sizes[:-1], self.sizes[1:], strict=True))
 
     def feedforward(self, a: Array) -> Array:
         """The output for inputs a : (n_in, m), or (n_in,) for one example, as columns (n_out, m).
@@ -117,7 +121,7 @@ class Network:
             raise UsageError(f"examples of shape {rows.shape} for a network that takes rows (n, {self.sizes[0]})")
         return self.feedforward(rows.T).mT
 
-    def forward(self, x: Array, masks: list[Array] | None = None) -> tuple[list[Array], list[Array]]:
+    def forward(self, x: Array, masks: list[Array] | None = None) -> Gradients:
         """Weighted inputs zs of layers 1 to L, and activations of layers 0 to L, for x : (n_in, m).
 
         `masks` multiply the hidden activations (dropout).
@@ -132,12 +136,7 @@ class Network:
         return zs, activations
 
     def backprop(
-        self,
-        x: Array,
-        y: Array,
-        out: Gradients | None = None,
-        masks: list[Array] | None = None,
-        scale: float = 1.0,
+        self, x: Array, y: Array, out: Gradients | None = None, masks: list[Array] | None = None, scale: float = 1.0
     ) -> Gradients:
         """The gradient of the cost for every parameter, summed over the m columns of x : (n_in, m), y : (n_out, m).
 
@@ -145,7 +144,7 @@ class Network:
         into. `scale` multiplies them all, 1/m for the mean. Penalties on the weights are not part of it.
         """
         x, y = self._columns(x, self.sizes[0], "inputs"), self._columns(y, self.sizes[-1], "targets")
-        nabla_b, nabla_w = out or self._buffers()
+        nabla_b, nabla_w = out or ([np.empty_like(b) for b in self.biases], [np.empty_like(w) for w in self.weights])
         zs, activations = self.forward(x, masks)
         delta = scale * self.output_delta(zs[-1], activations[-1], y)  # BP1
         for layer in reversed(range(len(self.weights))):
@@ -158,10 +157,10 @@ class Network:
         return nabla_b, nabla_w
 
     def output_delta(self, z: Array, a: Array, y: Array) -> Array:
-        """dC/dz of the output layer, (n_out, m): the cost's own, or from `cost_derivative` where that was replaced."""
-        if getattr(self.cost_derivative, "__func__", None) is Network.cost_derivative:
-            return self.cost.output_delta(self.activations[-1], z, a, y)
-        return self.activations[-1].pull_back(self.cost_derivative(a, y), z)  # BP1
+        """dC/dz of the output layer, (n_out, m): in closed form where the cost has one, else from `cost_derivative`."""
+        if self._overrides("cost_derivative"):
+            return self.activations[-1].pull_back(self.cost_derivative(a, y), z)
+        return self.cost.output_delta(self.activations[-1], z, a, y)
 
     def cost_derivative(self, output_activations: Array, y: Array) -> Array:
         """dC/da, (n_out, m), of the outputs a for targets y. Override it to train by another cost.
@@ -170,20 +169,50 @@ class Network:
         """
         return self.cost.derivative(output_activations, y)
 
-    def data_cost(self, z: Array, a: Array, y: Array) -> Array:
-        """What each example costs, summed over its outputs, (m,); penalties on the weights are not part of it."""
-        return self.cost.value(z, a, y).sum(axis=-2)
+    def outputs_and_costs(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Outputs (n_out, m), and what each example costs, (m,), summed over its outputs and without penalties."""
+        zs, activations = self.forward(x)
+        return activations[-1], self.cost.value(zs[-1], activations[-1], y).sum(axis=-2)
 
-    def update_mini_batch(self, mini_batch: Any, eta: float, lmbda: float = 0.0, n: int | None = None) -> None:
-        """One step of plain gradient descent on a mini-batch, given as `SGD` takes training data.
+    def gradient(
+        self, x: Array, y: Array, out: Parameters | None = None, scale: float = 1.0, masks: list[Array] | None = None
+    ) -> Parameters:
+        """What `backprop` returns, by the parameters' names; an override that cannot apply dropout is a UsageError."""
+        if type(self).backprop is Network.backprop:
+            buffers = ([out[b] for _, b in self._names], [out[w] for w, _ in self._names]) if out else None
+            nabla_b, nabla_w = self.backprop(x, y, buffers, masks, scale)
+            return out or self._named(nabla_w, nabla_b)
+        if masks is not None and "masks" not in inspect.signature(self.backprop).parameters:
+            raise UsageError(f"{type(self).__name__}.backprop takes no masks, so dropout has no effect; leave it out")
+        nabla_b, nabla_w = self.backprop(x, y) if masks is None else self.backprop(x, y, masks=masks)
+        return self._named([scale * g for g in nabla_w], [scale * g for g in nabla_b])
 
-        `lmbda` is the L2 penalty (l2 in a config) and n the size of the training set it is divided by; without n, that
-        of the mini-batch.
+    def probe(self, x: Array, y: Array) -> dict[str, Probe]:
+        """Each layer on the examples x : (n_in, m), y : (n_out, m), for the monitors, named 1, 2, ... as its arrays."""
+        zs, _ = self.forward(x)
+        gradient = {name: g / x.shape[-1] for name, g in self.gradient(x, y).items()}
+        layers = enumerate(zip(self._names, self.activations, zs, self.weights, strict=True), 1)
+        return {
+            str(k): Probe([(f, z)], gradient[b], {w: array}, {w: gradient[w]}, y if z is zs[-1] else None)
+            for k, ((w, b), f, z, array) in layers
+        }
+
+    def update_mini_batch(
+        self, mini_batch: Any, eta: Any, lmbda: float = 0.0, n: int | None = None, update: Any = None
+    ) -> None:
+        """One step on a mini-batch, given as `SGD` takes training data; SGD takes every step by this method.
+
+        `lmbda` is the L2 penalty (l2 in a config), divided by n, the size of the training set (else of the mini-batch).
+        `update` has the optimiser of the training; without it the step is plain gradient descent. An override may have
+        the book's signature; it finds the pairs (x, y) of columns in `mini_batch`.
         """
-        batch = as_dataset(mini_batch, self.sizes[-1])
-        settings = training.Settings(1, None, eta, l2=lmbda)
-        state = training.start(self, settings)
-        training.update(self, batch.x.T, batch.y.T, settings, state, eta, n or len(batch))
+        if not isinstance(mini_batch, MiniBatch):
+            rows = self._dataset(mini_batch)
+            mini_batch = MiniBatch(rows.x.T, rows.y.T)
+        if update is None:
+            settings = training.Settings(1, None, eta)
+            update = training.Update.of(self, settings, training.start(self, settings))
+        update.apply(self, mini_batch, eta, lmbda, n or mini_batch.x.shape[-1])
 
     def SGD(  # noqa: N802  (the book's name)
         self,
@@ -200,14 +229,13 @@ class Network:
         early_stopping: int | None = None,
         schedule: str | Schedule | None = None,
         monitor: str | Sequence[str] = (),
-        on_epoch: Callable[[training.State], object] | None = None,
     ) -> History:
         """Train in place by mini-batch stochastic gradient descent and return what each epoch measured.
 
         `eta`, `lmbda` and `mini_batch_size` are the config's learning_rate, l2 and batch_size (None: full batch). Data
-        are a Dataset, a pair (X, Y) of arrays with examples as rows, or the book's list of (x, y) columns.
-        `evaluation_data` is measured as `validation_...`. An optimiser or a schedule is a name in OPTIMIZERS or
-        SCHEDULES, or one made with options of its own. The order of epoch e comes from (seed, e).
+        are a Dataset, a pair (X, Y) of arrays with examples as rows, or the book's list of (x, y) columns;
+        `evaluation_data` is measured as `validation_...`. An optimiser or a schedule is a name in its registry, or one
+        made with options. To look at each epoch, or to stop early, loop over `training.epochs` instead.
 
         Raises:
             UsageError: data that do not fit the network, or a rule that lacks what it needs.
@@ -215,21 +243,15 @@ class Network:
         """
         data = self._dataset(training_data)
         validation = None if evaluation_data is None else self._dataset(evaluation_data)
+        rule, plan = named("optimiser", optimizer, OPTIMIZERS), named("schedule", schedule, SCHEDULES)
+        monitors = (monitor,) if isinstance(monitor, str) else tuple(monitor)
         settings = training.Settings(
-            epochs,
-            mini_batch_size,
-            eta,
-            named("optimiser", optimizer, OPTIMIZERS),
-            l2=lmbda,
-            l1=l1,
-            dropout=dropout,
-            early_stopping=early_stopping,
-            schedule=named("schedule", schedule, SCHEDULES),
-            monitor=(monitor,) if isinstance(monitor, str) else tuple(monitor),
-            seed=self.seed,
-        )
-        state = training.train(self, data, settings, validation, on_epoch=on_epoch)
-        training.finish(self, state)
+            epochs, mini_batch_size, eta, rule, lmbda, l1, dropout, early_stopping, plan, monitors, seed=self.seed
+        ).checked()
+        state = training.start(self, settings)
+        for _ in training.epochs(self, data, settings, validation=validation, state=state):
+            pass
+        training.restore_best(self, state)
         return state.history
 
     def dropout_masks(self, share: float, m: int, rngs: Sequence[np.random.Generator]) -> list[Array]:
@@ -237,23 +259,17 @@ class Network:
 
         One generator serves all replicas alike; else each replica has its own (Srivastava et al. 2014).
         """
-        masks = []
-        for n in self.sizes[1:-1]:
-            kept = np.stack([rng.random((n, m)) >= share for rng in rngs])
-            masks.append((kept if len(rngs) > 1 else kept[0]).astype(self.dtype) / self.dtype.type(1 - share))
-        return masks
+        replicas = slice(None) if len(rngs) > 1 else 0
+        kept = (np.stack([rng.random((n, m)) >= share for rng in rngs])[replicas] for n in self.sizes[1:-1])
+        return [mask.astype(self.dtype) / self.dtype.type(1 - share) for mask in kept]
 
-    def _buffers(self) -> Gradients:
-        return [np.empty_like(b) for b in self.biases], [np.empty_like(w) for w in self.weights]
+    def _overrides(self, method: str) -> bool:
+        """Whether a subclass, or this very network, has its own method of that name."""
+        return getattr(getattr(self, method), "__func__", None) is not getattr(Network, method)
 
     def _dataset(self, data: Any) -> Dataset:
-        dataset = as_dataset(data, self.sizes[-1])
-        if not len(dataset):
-            raise UsageError("no examples; a network needs one at least")
-        if dataset.n_in != self.sizes[0]:
-            raise UsageError(f"examples with {dataset.n_in} inputs for a network with {self.sizes[0]}")
-        if not (np.isfinite(dataset.x).all() and np.isfinite(dataset.y).all()):
-            raise UsageError("examples hold NaN or infinite numbers; leave those out or fill them in")
+        """The data as a Dataset that this network and its cost can learn from."""
+        dataset = as_dataset(data, self.sizes[-1], self.sizes[0])
         low, high = dataset.y.min(), dataset.y.max()
         if self.cost.outputs and (low < 0 or high > 1):
             raise UsageError(f"targets from {low:g} to {high:g}: {self.cost.name} takes probabilities, from 0 to 1")
@@ -271,30 +287,14 @@ class Network:
 
 
 def _checked_sizes(sizes: Sequence[int]) -> list[int]:
-    try:
-        checked = [int(n) for n in sizes]
-    except (TypeError, ValueError):
-        checked = []
-    if len(checked) < 2 or any(n != m or n < 1 for n, m in zip(checked, sizes, strict=True)):
+    n = np.asarray(sizes)
+    if n.ndim != 1 or len(n) < 2 or n.dtype.kind not in "iuf" or (n < 1).any() or (n % 1).any():
         raise UsageError(f"sizes {sizes!r} make no network; take at least an input and an output, such as [2, 1]")
-    return checked
+    return [int(size) for size in n]
 
 
-def _checked_dtype(dtype: Any) -> np.dtype[Any]:
-    if str(dtype) not in DTYPES and dtype not in (np.float32, np.float64):
-        raise UsageError(f"dtype {dtype!r} is none to train in; take 'float32' or 'float64'")
-    return np.dtype(dtype)
-
-
-def _activation(name: str, hidden: bool = False) -> Activation:
-    if name not in (choices := [known for known in ACTIVATIONS if known != "softmax" or not hidden]):
-        raise unknown("hidden activation" if hidden else "output activation", name, choices)
+def _activation(role: str, name: str) -> Activation:
+    choices = [known for known in ACTIVATIONS if known != "softmax" or role == "output"]
+    if name not in choices:
+        raise unknown(f"{role} activation", name, choices)
     return ACTIVATIONS[name]
-
-
-def _checked_seeds(seed: int | Sequence[int]) -> list[int]:
-    """One seed or several as a list."""
-    seeds = np.atleast_1d(np.asarray(seed))
-    if seeds.ndim != 1 or not len(seeds) or seeds.dtype.kind not in "iu" or (seeds < 0).any():
-        raise UsageError(f"seed {seed!r}: a whole number from 0, or a sequence of them, one a replica")
-    return [int(one) for one in seeds]

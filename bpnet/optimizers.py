@@ -1,91 +1,124 @@
 """How a gradient becomes a step, and how the learning rate changes along the way.
 
-An optimiser moves one parameter array p in place, given the gradient g of the mean cost (same shape; it is used up),
-its own memory of that parameter (`slots`, arrays like p that start at 0), the learning rate eta (a number, or one per
-replica, (R, 1, 1)) and the number t of the step, counted from 1. A schedule is a function of what was measured so
-far, so that a resumed run finds the same rate.
+The rules here move each array p by itself. They are given the gradient g of the mean cost, the arrays that the rule
+remembers of p (`slots`, 0 at first), the learning rate eta (a number, or one per replica, (R, 1, 1)) and the step's
+number t, from 1; g and the slots have the shape of p. A schedule sees only scores, so a resumed run has the same rate.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bpnet.activations import Array
 from bpnet.errors import unknown
 
-Array = NDArray[Any]
+Arrays = Mapping[str, Array]  # parameters, or their gradient, by name: weights_1, biases_1, ...
+Memory = dict[str, list[Array]]  # what a rule remembers, by the same names; a rule for the whole set may use others
+Entry = TypeVar("Entry")
 
 
 class Optimizer(Protocol):
-    """What training needs of an optimiser."""
+    """What training needs of an update rule: it sees the whole set of parameters, and keeps nothing in itself."""
 
-    slots: ClassVar[int]
+    def memory(self, parameters: Arrays) -> Memory:
+        """What the rule remembers before the first step: zeros."""
 
-    def step(self, p: Array, g: Array, slots: Sequence[Array], eta: Any, t: int) -> None:
-        """Move p in place; g is overwritten."""
+    def step(self, parameters: Arrays, gradient: Arrays, memory: Memory, eta: float | Array, t: int) -> None:
+        """Move the parameters in place, in step t, counted from 1; the gradient is used up."""
 
 
-@dataclass(frozen=True)
-class Sgd:
-    """p <- p - eta g (book, equations 20 and 21)."""
+class PerArray(ABC):
+    """A rule that moves each array by itself and remembers `slots` arrays of each."""
 
     slots: ClassVar[int] = 0
 
-    def step(self, p: Array, g: Array, slots: Sequence[Array], eta: Any, t: int) -> None:
-        """Move p in place; g is overwritten."""
+    @abstractmethod
+    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: float | Array, t: int) -> None:
+        """Move p in place; g is used up."""
+
+    def memory(self, parameters: Arrays) -> Memory:
+        """Zeros like each parameter, `slots` times."""
+        return {name: [np.zeros_like(p) for _ in range(self.slots)] for name, p in parameters.items()}
+
+    def step(self, parameters: Arrays, gradient: Arrays, memory: Memory, eta: float | Array, t: int) -> None:
+        """Move every array in place; the gradient is used up."""
+        for name, p in parameters.items():
+            self.move(p, gradient[name], memory[name], eta, t)
+
+
+@dataclass(frozen=True)
+class Sgd(PerArray):
+    """p <- p - eta g (book, equations 20 and 21).
+
+    >>> p = np.array([1.0]); Sgd().move(p, g=np.array([2.0]), slots=[], eta=0.1, t=1); p
+    array([0.8])
+    """
+
+    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: float | Array, t: int) -> None:
+        """Move p in place; g is used up."""
         g *= eta
         p -= g
 
 
 @dataclass(frozen=True)
-class Momentum:
-    """v <- mu v - eta g, p <- p + v: the gradient changes a velocity (book, equations 107 and 108)."""
+class Momentum(PerArray):
+    """v <- mu v - eta g, p <- p + v: the gradient changes a velocity (book, equations 107 and 108).
 
-    momentum: float = 0.9
+    >>> p, g, v = np.array([1.0]), np.array([2.0]), np.array([-0.1])
+    >>> Momentum().move(p, g, [v], eta=0.1, t=2); v, p  # v = 0.9 * -0.1 - 0.1 * 2
+    (array([-0.29]), array([0.71]))
+    """
+
+    momentum: float = 0.9  # share of v kept per step: v reaches 1 / (1 - 0.9) = 10 times a constant step
     slots: ClassVar[int] = 1
 
-    def step(self, p: Array, g: Array, slots: Sequence[Array], eta: Any, t: int) -> None:
-        """Move p in place; g is overwritten."""
-        (v,) = slots
+    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: float | Array, t: int) -> None:
+        """Move p in place; g is used up."""
+        p += self._velocity(slots[0], g, eta)
+
+    def _velocity(self, v: Array, g: Array, eta: float | Array) -> Array:
+        """v <- mu v - eta g, in place; g becomes eta g."""
         v *= self.momentum
         g *= eta
         v -= g
-        p += v
+        return v
 
 
 @dataclass(frozen=True)
-class Nesterov:
+class Nesterov(Momentum):
     """Momentum with the gradient taken where the velocity is about to carry p (Sutskever et al. 2013, eqs. 3-4).
 
-    p is kept at that place ahead, so that backprop needs to know nothing: p <- p + mu v - eta g after v's update.
+    >>> p, g, v = np.array([1.0]), np.array([2.0]), np.array([-0.1])
+    >>> Nesterov().move(p, g, [v], eta=0.1, t=2); v, p  # p = 1 + 0.9 * -0.29 - 0.1 * 2
+    (array([-0.29]), array([0.539]))
     """
 
-    momentum: float = 0.9
-    slots: ClassVar[int] = 1
-
-    def step(self, p: Array, g: Array, slots: Sequence[Array], eta: Any, t: int) -> None:
-        """Move p in place; g is overwritten."""
-        (v,) = slots
-        v *= self.momentum
-        g *= eta
-        v -= g
+    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: float | Array, t: int) -> None:
+        """Move p in place: p <- p + mu v - eta g. This p is the point ahead, so that backprop stays as it is."""
+        v = self._velocity(slots[0], g, eta)
         p -= g
         np.multiply(v, self.momentum, out=g)
         p += g
 
 
 @dataclass(frozen=True)
-class RmsProp:
-    """p <- p - eta g / (sqrt(s) + epsilon), s a running mean of g^2 (Tieleman and Hinton 2012, lecture 6.5)."""
+class RmsProp(PerArray):
+    """p <- p - eta g / (sqrt(s) + epsilon), s a running mean of g^2 (Tieleman and Hinton 2012, lecture 6.5).
 
-    decay: float = 0.9
-    epsilon: float = 1e-8
+    >>> p, g, s = np.array([1.0]), np.array([2.0]), np.array([4.0])
+    >>> RmsProp().move(p, g, [s], eta=0.1, t=2); p  # a gradient of the usual size, 2, moves p by eta
+    array([0.9])
+    """
+
+    decay: float = 0.9  # share of s kept per step, the lecture's: a mean over about 10 steps
+    epsilon: float = 1e-8  # in units of g: far below any useful gradient, and no division by 0
     slots: ClassVar[int] = 1
 
-    def step(self, p: Array, g: Array, slots: Sequence[Array], eta: Any, t: int) -> None:
-        """Move p in place; g is overwritten."""
+    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: float | Array, t: int) -> None:
+        """Move p in place; g is used up."""
         (s,) = slots
         s *= self.decay
         s += (1 - self.decay) * np.square(g)
@@ -95,16 +128,21 @@ class RmsProp:
 
 
 @dataclass(frozen=True)
-class Adam:
-    """Running means m of g and s of g^2, both corrected for their start at 0 (Kingma and Ba 2015, algorithm 1)."""
+class Adam(PerArray):
+    """Running means m of g and s of g^2, both corrected for their start at 0 (Kingma and Ba 2015, algorithm 1).
 
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
+    >>> p, g = np.array([1.0, 1.0]), np.array([2.0, -2000.0])
+    >>> Adam().move(p, g, [np.zeros(2), np.zeros(2)], eta=0.1, t=1); p  # the first step is eta for any size of g
+    array([0.9, 1.1])
+    """
+
+    beta1: float = 0.9  # share of m kept per step; all three numbers are the paper's
+    beta2: float = 0.999  # share of s kept per step: sizes change more slowly than directions
+    epsilon: float = 1e-8  # in units of g: far below any useful gradient, and no division by 0
     slots: ClassVar[int] = 2
 
-    def step(self, p: Array, g: Array, slots: Sequence[Array], eta: Any, t: int) -> None:
-        """Move p in place; g is overwritten."""
+    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: float | Array, t: int) -> None:
+        """Move p in place; g is used up."""
         m, s = slots
         m *= self.beta1
         m += (1 - self.beta1) * g
@@ -128,10 +166,14 @@ class Schedule(Protocol):
 
 @dataclass(frozen=True)
 class Step:
-    """The rate times `by` after every `every` epochs."""
+    """The rate times `by` after every `every` epochs.
 
-    every: int = 10
-    by: float = 0.5
+    >>> [Step(every=2).factor(epochs, scores=[]) for epochs in range(5)]
+    [1.0, 1.0, 0.5, 0.5, 0.25]
+    """
+
+    every: int = 10  # epochs, as long as the book's no-improvement-in-ten waits
+    by: float = 0.5  # ratio of two rates: half, as in the book's exercise
     waits: ClassVar[bool] = False
 
     def factor(self, epochs: int, scores: Sequence[float]) -> float | None:
@@ -143,11 +185,12 @@ class Step:
 class Halve:
     """Half the rate whenever `patience` epochs brought no better score; the end at `stop` of the first rate.
 
-    The exercise of the book's chapter 3: no-improvement-in-ten, until 1/128.
+    >>> Halve(patience=2).factor(4, scores=[0.7, 0.9, 0.8, 0.9])
+    0.5
     """
 
-    patience: int = 10
-    stop: float = 1 / 128
+    patience: int = 10  # epochs: the exercise of the book's chapter 3, no-improvement-in-ten
+    stop: float = 1 / 128  # share of the first rate, seven halvings: the same exercise
     waits: ClassVar[bool] = True
 
     def factor(self, epochs: int, scores: Sequence[float]) -> float | None:
@@ -166,28 +209,18 @@ def epochs_without_improvement(scores: Sequence[float]) -> int:
     return len(scores) - 1 - int(np.argmax(scores)) if len(scores) else 0
 
 
-def named(kind: str, entry: Any, registry: Mapping[str, type[Any]]) -> Any:
-    """An entry of a registry by its name, with its usual options; anything else is one already.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
-    if not isinstance(entry, str):
-        return entry
-    if entry not in registry:
+def named(kind: str, entry: str | Entry, registry: Mapping[str, type[Entry]]) -> Entry:
+    """The entry of a registry, made with its default options, or UsageError; an object is returned as it is."""
+    if isinstance(entry, str) and entry not in registry:
         raise unknown(kind, entry, registry)
-    return registry[entry]()
+    return registry[entry]() if isinstance(entry, str) else entry
 
 
-OPTIMIZERS: dict[str, type[Any]] = {
+OPTIMIZERS: dict[str, type[Optimizer]] = {
     "sgd": Sgd,
     "momentum": Momentum,
     "nesterov": Nesterov,
     "rmsprop": RmsProp,
     "adam": Adam,
 }
-
-SCHEDULES: dict[str, type[Any]] = {
-    "step": Step,
-    "halve": Halve,
-}
+SCHEDULES: dict[str, type[Schedule]] = {"step": Step, "halve": Halve}

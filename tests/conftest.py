@@ -1,5 +1,9 @@
 """What several tests need."""
 
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +36,34 @@ def blobs():
     centres = np.array([[0.0, 2], [2, -1], [-2, -1]])
     labels = np.arange(60) % 3
     return Dataset(centres[labels] + 0.4 * rng.standard_normal((60, 2)), np.eye(3)[labels], classes=("a", "b", "c"))
+
+
+@pytest.fixture
+def terminal():
+    """Run a command in another process with a real pseudo-terminal on stderr: (exit code, what the terminal got)."""
+
+    def run(*arguments, **environment):
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bpnet", *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=theirs,
+            env={**os.environ, "TERM": "xterm-256color", **environment},
+        )
+        os.close(theirs)
+        text = b""
+        while True:
+            try:
+                more = os.read(ours, 4096)
+            except OSError:  # how Linux says that the other end is closed
+                break
+            if not more:
+                break
+            text += more
+        os.close(ours)
+        return process.wait(), text
+
+    return run
 
 
 @pytest.fixture

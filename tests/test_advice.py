@@ -3,13 +3,18 @@
 import numpy as np
 import pytest
 
-from bpnet import config, runs
+from bpnet import config, experiment, runs
 from bpnet.data import Dataset
 
 
+def advice_for(made, dataset=None):
+    prepared = experiment.from_config(made, dataset)
+    return runs.advise(prepared.config, prepared.splits.train)
+
+
 def advice(x, y, classes=(), features=(), **sets):
-    made = config.from_mapping({"data": {"name": "xor"} | sets.pop("data", {}), "train": {"batch_size": "full"} | sets})
-    return runs.prepare(made, Dataset(np.asarray(x, float), np.asarray(y, float), classes, features)).advice
+    made = config.load({"data": {"name": "xor"} | sets.pop("data", {}), "train": {"batch_size": "full"} | sets})
+    return advice_for(made, Dataset(np.asarray(x, float), np.asarray(y, float), classes, features))
 
 
 EVEN = np.arange(40).reshape(20, 2) % 7
@@ -69,4 +74,4 @@ def test_a_batch_of_more_than_there_is_takes_all():
 
 @pytest.mark.parametrize("name", [name for name in config.packaged() if not name.startswith(("mnist", "book", "csv"))])
 def test_packaged_configs_need_no_advice(name):
-    assert runs.prepare(config.load(name).config).advice == ()
+    assert advice_for(config.load(name)) == ()

@@ -1,8 +1,10 @@
 """The house: floors, sole importers, lengths, and what an import loads."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,18 @@ def test_everything_in_all_is_there():
         assert getattr(bpnet, name) is not None
     with pytest.raises(AttributeError, match="netwrok"):
         bpnet.netwrok  # noqa: B018
+
+
+def test_the_source_distribution_holds_what_its_tests_read():
+    """Every folder and file at the project's root that a test, a script or the build names."""
+    project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())
+    included = set(project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"])
+    texts = [path.read_text() for path in [*ROOT.parent.glob("tests/*.py"), *ROOT.parent.glob("scripts/*")]]
+    entries = [path.name for path in ROOT.parent.iterdir() if path.name not in ("runs", ".git", ".venv")]
+    needed = {name for name in entries for text in texts if re.search(rf'ROOT[\w./ ()]* / "{re.escape(name)}"', text)}
+    assert {"docs", "README.md", "scripts", ".ci"} <= needed
+    assert needed <= included | {"pyproject.toml", ".gitignore"}
+
+
+def test_bp1_stands_once():
+    assert sum(path.read_text().count("# BP1") for path in FILES) == 1

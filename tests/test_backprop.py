@@ -105,7 +105,6 @@ def test_backprop_is_the_slow_loop_over_bp1_to_bp4(cost, output, hidden, depth):
 @pytest.mark.parametrize(("cost", "output"), [(c, o) for c in GENUINE for o in ACTIVATIONS if fits(c, o)])
 def test_the_cost_of_an_example_is_the_oracles(cost, output):
     network, x, y = network_and_examples(cost, output, "tanh", 2)
-    zs, activations = network.forward(x)
     weights, biases = as_lists(network)
     wanted = [
         oracle.cost(
@@ -113,7 +112,7 @@ def test_the_cost_of_an_example_is_the_oracles(cost, output):
         ).real
         for one_x, one_y in zip(x.T.tolist(), y.T.tolist(), strict=True)
     ]
-    np.testing.assert_allclose(network.data_cost(zs[-1], activations[-1], y), wanted, rtol=ROUNDING)
+    np.testing.assert_allclose(network.outputs_and_costs(x, y)[1], wanted, rtol=ROUNDING)
 
 
 def test_backprop_sums_over_the_examples_and_a_step_divides():
@@ -150,6 +149,36 @@ def test_an_overridden_cost_derivative_is_what_is_trained(output):
         one.SGD((x.T, y.T), 3, 2, 0.1)
     np.testing.assert_array_equal(network.weights[0], passed.weights[0])
     assert not np.allclose(network.weights[0], plain.weights[0])
+
+
+def test_a_cost_put_into_the_table_trains_by_its_name(monkeypatch):
+    quartic = Cost("quartic", lambda z, a, y: (a - y) ** 4 / 4, lambda a, y: (a - y) ** 3)
+    x, y = np.random.default_rng(2).random((4, 3)), np.random.default_rng(3).random((4, 2))
+    with monkeypatch.context() as table:
+        table.setitem(COSTS, "quartic", quartic)
+        by_name = Network([3, 4, 2], cost="quartic", seed=3, dtype="float64")
+    by_object = Network([3, 4, 2], cost=quartic, seed=3, dtype="float64")
+    costs = by_name.SGD((x, y), 20, 2, 0.5)["train_cost"]
+    by_object.SGD((x, y), 20, 2, 0.5)
+    np.testing.assert_array_equal(by_name.weights[0], by_object.weights[0])
+    assert costs[-1] < costs[0]
+    with pytest.raises(UsageError, match="unknown cost 'quartic'"):
+        Network([3, 2], cost="quartic")
+
+
+def test_a_cost_put_into_the_table_is_checked_as_one_that_is_passed(monkeypatch):
+    monkeypatch.setitem(COSTS, "summed", Cost("summed", lambda z, a, y: ((a - y) ** 2).sum(), lambda a, y: a - y))
+    with pytest.raises(UsageError, match=r"cost 'summed': its value has shape \(\)"):
+        Network([3, 2], cost="summed")
+
+
+def test_a_cost_takes_the_form_that_fits_the_output():
+    ce = COSTS["ce"]
+    for cost in ("ce", ce):
+        assert cost_for(cost, ACTIVATIONS["sigmoid"]) is ce
+        assert cost_for(cost, ACTIVATIONS["softmax"]) is ce.forms[0]
+        with pytest.raises(UsageError, match="cost 'ce' needs a sigmoid or softmax output, not 'linear'"):
+            cost_for(cost, ACTIVATIONS["linear"])
 
 
 def test_cost_derivative_replaced_on_the_instance_is_used_too():

@@ -9,8 +9,9 @@ import pytest
 from conftest import SHARED
 
 from bpnet.book import mnist_loader, network, network2
-from bpnet.book.common import shuffled_order
-from bpnet.errors import DataError
+from bpnet.book.base import shuffled_order
+from bpnet.errors import DataError, UsageError
+from bpnet.gradcheck import check
 
 FIGURES = SHARED / "data" / "nielsen"
 SEED = 12345678
@@ -78,8 +79,8 @@ def test_the_initialisation_figure_comes_out_to_the_digit(mnist, kind, epochs, c
         for _ in range(30):
             training[:] = [training[k] for k in shuffled_order(len(training))]
         net.large_weight_initializer()
-    found = net.SGD(training, epochs, 10, 0.1, lmbda=5.0, evaluation_data=validation, monitor_evaluation_accuracy=True)
-    assert found[1] == wanted
+    options = {"lmbda": 5.0, "evaluation_data": validation, "monitor_evaluation_accuracy": True}
+    assert net.SGD(training, epochs, 10, 0.1, **options)[1] == wanted
     assert f"Accuracy on evaluation data: {wanted[0]} / 10000" in capsys.readouterr().out
 
 
@@ -113,7 +114,7 @@ def test_chapter_3_as_printed(few, capsys):
     training_data, test_data = few
     net = network2.Network([4, 30, 3], cost=network2.CrossEntropyCost)
     net.large_weight_initializer()
-    found = net.SGD(
+    monitors = net.SGD(
         training_data,
         4,
         10,
@@ -125,13 +126,13 @@ def test_chapter_3_as_printed(few, capsys):
         monitor_training_cost=True,
         monitor_training_accuracy=True,
     )
-    assert [len(column) for column in found] == [4] * 4
+    assert [len(column) for column in monitors] == [4] * 4
     lines = capsys.readouterr().out.splitlines()[-5:]
     assert lines[0] == "Epoch 3 training complete"
-    assert lines[1] == f"Cost on training data: {found[2][-1]}"
-    assert lines[2] == f"Accuracy on training data: {found[3][-1]} / 60"
-    assert lines[4] == f"Accuracy on evaluation data: {found[1][-1]} / 60"
-    assert net.accuracy(test_data) == found[1][-1]
+    assert lines[1] == f"Cost on training data: {monitors[2][-1]}"
+    assert lines[2] == f"Accuracy on training data: {monitors[3][-1]} / 60"
+    assert lines[4] == f"Accuracy on evaluation data: {monitors[1][-1]} / 60"
+    assert net.accuracy(test_data) == monitors[1][-1]
 
 
 def per_example(net, training_data, m, eta, lmbda, order):
@@ -155,19 +156,121 @@ def per_example(net, training_data, m, eta, lmbda, order):
     return weights, biases
 
 
-def test_an_epoch_is_the_books_loop_over_single_examples(few):
+def test_training_is_the_books_loop_over_single_examples_and_a_second_one_continues_the_shuffle(few):
     training_data, _ = few
     seeded()
     net = network2.Network([4, 5, 3])
     before = copy.copy(training_data)
+    list_order = list(range(60))
+    for seed, epochs in ((3, 2), (4, 1)):
+        random.seed(seed)
+        weights, biases = net.weights, net.biases
+        oracle = copy.copy(net)
+        for _ in range(epochs):
+            list_order = [list_order[k] for k in shuffled_order(60)]
+            oracle.weights, oracle.biases = per_example(oracle, before, 7, 0.5, 2.0, list_order)
+        random.seed(seed)
+        net.SGD(training_data, epochs, 7, 0.5, lmbda=2.0)
+        assert net.weights is weights
+        assert net.biases is biases
+        for ours, slow in zip(weights + biases, oracle.weights + oracle.biases, strict=True):
+            np.testing.assert_allclose(ours, slow, rtol=1e-10, atol=1e-13)
+        assert all(example is before[k] for example, k in zip(training_data, list_order, strict=True))
+
+
+def test_the_list_is_shuffled_too_where_one_mini_batch_takes_all_of_it(few):
+    training_data, _ = few
+    before = copy.copy(training_data)
     random.seed(3)
-    order = shuffled_order(60)
-    weights, biases = per_example(net, training_data, 7, 0.5, 2.0, order)
+    order, following = shuffled_order(60), random.random()
     random.seed(3)
-    net.SGD(training_data, 1, 7, 0.5, lmbda=2.0)
-    for one, other in zip(net.weights + net.biases, weights + biases, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-13)
-    assert all(one is before[k] for one, k in zip(training_data, order, strict=True)), "shuffled in place"
+    network.Network([4, 5, 3]).SGD(training_data, 1, 60, 0.5)
+    assert all(example is before[k] for example, k in zip(training_data, order, strict=True))
+    assert random.random() == following
+
+
+def doubled_backprop(net, x, y, output_delta):
+    """Twice the gradient of one example, from the equations, with the shapes that the book's backprop gives."""
+    assert x.shape == (4, 1)
+    activations = [x]
+    for w, b in zip(net.weights, net.biases, strict=True):
+        activations.append(network.sigmoid(w @ activations[-1] + b))
+    delta = output_delta(activations[-1], y)
+    hidden = activations[1]
+    earlier = net.weights[1].T @ delta * hidden * (1 - hidden)
+    return [2 * earlier, 2 * delta], [2 * earlier @ x.T, 2 * delta @ hidden.T]
+
+
+def quadratic_delta(a, y):
+    return (a - y) * a * (1 - a)
+
+
+def cross_entropy_delta(a, y):
+    return a - y
+
+
+class OwnBackprop1(network.Network):
+    def backprop(self, x, y):
+        return doubled_backprop(self, x, y, quadratic_delta)
+
+
+class OwnBackprop2(network2.Network):
+    def backprop(self, x, y):
+        return doubled_backprop(self, x, y, cross_entropy_delta)
+
+
+class OwnDerivative1(network.Network):
+    def cost_derivative(self, output_activations, y):
+        return 2 * (output_activations - y)
+
+
+class OwnDerivative2(network2.Network):
+    def cost_derivative(self, output_activations, y):
+        return 2 * (output_activations - y) / (output_activations * (1 - output_activations))
+
+
+def summed(net, mini_batch):
+    """The gradients of the mini-batch's examples, one after the other, added up."""
+    nabla_b, nabla_w = [np.zeros(b.shape) for b in net.biases], [np.zeros(w.shape) for w in net.weights]
+    for x, y in mini_batch:
+        of_b, of_w = net.backprop(x, y)
+        nabla_b = [total + g for total, g in zip(nabla_b, of_b, strict=True)]
+        nabla_w = [total + g for total, g in zip(nabla_w, of_w, strict=True)]
+    return nabla_b, nabla_w
+
+
+class OwnUpdate1(network.Network):
+    def update_mini_batch(self, mini_batch, eta):
+        nabla_b, nabla_w = summed(self, mini_batch)
+        step = 2 * eta / len(mini_batch)
+        self.weights = [w - step * g for w, g in zip(self.weights, nabla_w, strict=True)]
+        self.biases = [b - step * g for b, g in zip(self.biases, nabla_b, strict=True)]
+
+
+class OwnUpdate2(network2.Network):
+    def update_mini_batch(self, mini_batch, eta, lmbda, n):
+        nabla_b, nabla_w = summed(self, mini_batch)
+        step = 2 * eta / len(mini_batch)
+        decay = 1 - 2 * eta * lmbda / n
+        self.weights = [decay * w - step * g for w, g in zip(self.weights, nabla_w, strict=True)]
+        self.biases = [b - step * g for b, g in zip(self.biases, nabla_b, strict=True)]
+
+
+@pytest.mark.parametrize("own", [OwnUpdate1, OwnBackprop1, OwnDerivative1, OwnUpdate2, OwnBackprop2, OwnDerivative2])
+def test_a_subclass_trains_by_its_own_method_with_the_books_signature(few, own):
+    """Each doubles the step, so that it equals the book's network at twice the rate."""
+    options = {"lmbda": 2.0} if own is OwnUpdate2 else {}
+    trained = []
+    for kind, eta in ((own, 0.25), (own.__mro__[1], 0.5)):
+        training_data = copy.copy(few[0])
+        seeded()
+        net = kind([4, 5, 3])
+        start = [p.copy() for p in net.weights + net.biases]
+        net.SGD(training_data, 2, 7, eta, **options)
+        trained.append(net.weights + net.biases)
+        assert all((p != q).any() for p, q in zip(start, trained[-1], strict=True))
+    for ours, plain in zip(*trained, strict=True):
+        np.testing.assert_allclose(ours, plain, rtol=1e-9, atol=1e-12)
 
 
 def test_the_reported_cost_divides_lmbda_by_the_size_of_the_data_evaluated(few):
@@ -221,16 +324,76 @@ def test_a_cost_class_of_the_readers_is_trained_by(few):
     assert steep.total_cost(few[0], 0.0) == pytest.approx(4 * plain.total_cost(few[0], 0.0))
 
 
+class Length:
+    """C = |a - y|, which no single output has a share of: fn and delta are for one example, as in the book."""
+
+    @staticmethod
+    def fn(a, y):
+        return np.linalg.norm(a - y)
+
+    @staticmethod
+    def delta(z, a, y):
+        return (a - y) / np.linalg.norm(a - y) * network2.sigmoid_prime(z)
+
+
+class Mismatched(Length):
+    """The delta of the quadratic cost under a cost that is another."""
+
+    @staticmethod
+    def delta(z, a, y):
+        return (a - y) * network2.sigmoid_prime(z)
+
+
+def test_the_gradient_check_tells_whether_fn_and_delta_of_a_cost_class_belong_together(few):
+    x = np.hstack([x for x, _ in few[0][:7]])
+    y = np.hstack([y for _, y in few[0][:7]])
+    seeded()
+    assert check(network2.Network([4, 5, 3], cost=Length), x, y).passed
+    assert not check(network2.Network([4, 5, 3], cost=Mismatched), x, y).passed
+    for cost in (network2.QuadraticCost, network2.CrossEntropyCost):
+        assert check(network2.Network([4, 5, 3], cost=cost), x, y).passed
+
+
+def test_a_cost_class_gives_what_each_example_costs_and_their_sum(few):
+    x, y = np.hstack([x for x, _ in few[0]]), np.hstack([y for _, y in few[0]])
+    net = network2.Network([4, 5, 3], cost=Length)
+    a, costs = net.outputs_and_costs(x, y)
+    np.testing.assert_allclose(costs, np.linalg.norm(a - y, axis=0), rtol=1e-14)
+    assert net.total_cost(few[0], 0.0) == pytest.approx(costs.mean())
+    assert net.total_cost(few[1], 0.0, convert=True) == pytest.approx(costs.mean())
+
+
+def test_a_cost_class_claims_no_derivative(few):
+    net = network2.Network([4, 5, 3], cost=Length)
+    with pytest.raises(UsageError) as refused:
+        net.cost_derivative(np.full((3, 1), 0.5), np.zeros((3, 1)))
+    assert str(refused.value) == (
+        "the cost class Length has fn and delta, and neither of them is dC/da; "
+        "override cost_derivative in a subclass of Network, or use delta(z, a, y), which is dC/dz"
+    )
+
+
+@pytest.mark.parametrize("monitored", [False, True])
+def test_a_second_training_with_early_stopping_counts_its_own_epochs(few, monitored, capsys):
+    training_data, test_data = few
+    seeded()
+    net = network2.Network([4, 5, 3])
+    options = {"evaluation_data": test_data, "monitor_evaluation_accuracy": monitored, "early_stopping_n": 5}
+    for _ in range(2):
+        net.SGD(training_data, 200, 10, 1.0, **options)
+        assert 6 <= capsys.readouterr().out.count("training complete") < 200
+
+
 def test_early_stopping_ends_after_n_epochs_without_a_better_accuracy(few, capsys):
     training_data, test_data = few
     seeded()
     net = network2.Network([4, 5, 3])
-    found = net.SGD(
+    monitors = net.SGD(
         training_data, 200, 10, 1.0, evaluation_data=test_data, monitor_evaluation_accuracy=True, early_stopping_n=5
     )
-    best = int(np.argmax(found[1]))
-    assert len(found[1]) == best + 6 < 200
-    assert len(capsys.readouterr().out.splitlines()) == 2 * len(found[1])
+    best = int(np.argmax(monitors[1]))
+    assert len(monitors[1]) == best + 6 < 200
+    assert len(capsys.readouterr().out.splitlines()) == 2 * len(monitors[1])
 
 
 def test_no_overflow_however_large_the_argument():

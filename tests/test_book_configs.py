@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from bpnet import config, runs, training
+from bpnet import config, experiment
 from bpnet.datasets import load
 
 NAMES = [name for name in config.packaged() if name.startswith("book/")]
@@ -34,15 +34,15 @@ def test_its_comment_names_the_chapter_and_what_was_published(name):
 def test_it_trains(name, digits, mnist_folder):
     hopeless = ["data.split.train=20000", "train.epochs=2"]  # eta lmbda / n beyond 2 would diverge at once
     sets = [*SETS, *(hopeless if "hopeless" in name else []), f"data.path={mnist_folder}"]
-    prepared = runs.prepare(config.load(name, sets).config, digits)
-    state = training.train(prepared.network, prepared.splits.train, prepared.settings, prepared.splits.validation)
+    prepared = experiment.from_config(config.load(name, sets), digits)
+    *_, state = prepared.epochs()
     assert len(state.history) == 2
     assert np.isfinite(state.history["train_cost"]).all()
-    assert all(np.isfinite(w).all() for w in prepared.network.weights)
+    assert all(np.isfinite(p).all() for p in prepared.network.parameters.values())
 
 
 def test_the_expanded_digits_are_asked_for_where_the_exercise_is_that():
-    assert config.load("book/ch3-expanded").config.data.options["expanded"] is True
+    assert config.load("book/ch3-expanded").data.options["expanded"] is True
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,8 +1,6 @@
 """The commands as a user meets them: what they print where, how they end, what they refuse."""
 
 import json
-import os
-import pty
 import re
 import signal
 import subprocess
@@ -34,7 +32,7 @@ def test_train_prints_results_on_stdout_and_progress_on_stderr(bpnet):
     assert re.match(r"xor: 2-4-1, 17 parameters, ce, 1000 epochs in \d+\.\d s\n", out)
     assert "accuracy 100.00 %" in out
     assert "run         run\n" in out
-    assert re.match(r"epoch 1/1000  train cost ", err)
+    assert re.match(r"epoch 1/1000  accuracy [\d.]+ %  cost [\d.]+  [\d,]+ examples/s\n", err)
     assert err.splitlines()[-1].startswith("epoch 1000/1000")
     assert "\x1b" not in out + err
 
@@ -69,7 +67,7 @@ def test_seed_and_settings_reach_the_run(bpnet):
     assert "hidden: [3]" in text
 
 
-def test_all_errors_of_a_config_are_told_at_once_with_their_places(bpnet):
+def test_all_errors_of_a_config_are_reported_at_once_with_their_places(bpnet):
     Path("x.yaml").write_text("name: x\ndata: {name: moons, nois: 1}\ntrain: {epocs: 3, learning_rate: fast}\n")
     code, out, err = bpnet("train", "--config", "x.yaml")
     assert code == 2
@@ -98,7 +96,7 @@ def test_all_errors_of_a_config_are_told_at_once_with_their_places(bpnet):
         (["train", "-c", "moons", "--out", "moons"], 2, "never overwritten"),
         (["train", "-c", "xor", "--out", "moons/config.yaml/run"], 2, "cannot be made"),
         (["plot", "nowhere"], 1, "no run there"),
-        (["plot", "moons", "--kind", "weights"], 2, "no pictures"),
+        (["plot", "moons", "--kind", "weights"], 2, "its examples are no images"),
         (["plot", "moons", "--kind", "curve"], 2, "did you mean 'curves'"),
         (["plot", "moons", "-o", "x.jpeg"], 2, ".png or .svg"),
         (["predict", "moons", "missing.csv"], 1, "missing.csv"),
@@ -128,7 +126,7 @@ def test_divergence_ends_with_3_and_keeps_the_run(bpnet):
 def test_gradcheck_passes_the_packaged_configs_and_reports_by_layer(bpnet):
     code, out, _ = bpnet("gradcheck", "-c", "xor3")
     assert code == 0
-    assert "weights of layer 1" in out
+    assert "weights_1" in out
     assert "passed" in out
     report = json.loads(bpnet("gradcheck", "-c", "iris", "--json")[1])
     assert report["passed"]
@@ -197,7 +195,7 @@ def test_an_init_config_is_valid_and_the_list_names_it(bpnet):
     assert bpnet("validate", "my.yaml")[:2] == (0, "my.yaml: ok\n")
 
 
-def test_validate_tells_every_file_apart(bpnet):
+def test_validate_reports_on_every_file(bpnet):
     Path("bad.yaml").write_text("data: {name: moon}\n")
     Path("good.yaml").write_text("data: {name: moons}\n")
     code, out, err = bpnet("validate", "bad.yaml", "good.yaml")
@@ -233,13 +231,16 @@ def test_schema_datasets_runs_and_doctor_answer(bpnet, moons):
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)
-def test_every_command_and_option_explains_itself(bpnet, command):
+def test_every_command_argument_and_option_explains_itself(bpnet, command):
     code, out, _ = bpnet(command, "--help")
     assert code == 0
     assert out.startswith(f"Usage: bpnet {command}")
+    context = click.Context(cli.COMMANDS[command])
     for parameter in cli.COMMANDS[command].params:
-        if isinstance(parameter, click.Option):
-            assert parameter.help, f"{command} --{parameter.name} has no help"
+        usage, text = parameter.get_help_record(context)
+        assert text, f"{command}: {usage} has no help"
+        assert usage in out
+        assert " ".join(text.split())[:20] in " ".join(out.split())
 
 
 def running(*arguments, **options):
@@ -255,13 +256,13 @@ def until(condition, seconds=20):
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_stops_after_saving_and_the_run_goes_on(bpnet, number, code):
+def test_a_signal_stops_after_saving_and_the_run_can_be_resumed(bpnet, number, code):
     process = running("train", "-c", "moons", "--set", "train.epochs=1000000", "--out", "run")
     assert process.stderr.readline().startswith("epoch 1/")
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert process.returncode == code
-    assert "go on with: bpnet train --resume run" in err
+    assert "Stopped and saved; resume with: bpnet train --resume run\n" in err
     assert "Traceback" not in out + err
     done = json.loads(Path("run/summary.json").read_text())["epochs"]
     assert json.loads(Path("run/run.json").read_text())["status"] == "interrupted"
@@ -277,33 +278,15 @@ def test_a_closed_pipe_is_no_error_message():
     process.wait()
 
 
-def test_a_terminal_gets_one_live_line_and_no_color_is_honoured():
-    """A real pseudo-terminal on stderr: the line is written over, and gone at the end."""
-    for environment in ({}, {"NO_COLOR": "1"}):
-        ours, theirs = pty.openpty()
-        names = {"TERM": "xterm-256color", "COLUMNS": "120", **environment}
-        process = subprocess.Popen(
-            [*BPNET, "train", "-c", "moons", "--out", f"run{len(environment)}"],
-            stdout=subprocess.DEVNULL,
-            stderr=theirs,
-            env={**os.environ, **names},
-        )
-        os.close(theirs)
-        text = b""
-        while True:
-            try:
-                more = os.read(ours, 4096)
-            except OSError:
-                break
-            if not more:
-                break
-            text += more
-        os.close(ours)
-        assert process.wait() == 0
-        assert b"epoch " in text
-        assert b"\r" in text
-        coloured = re.search(rb"\x1b\[[0-9;]*3[0-9]", text)
-        assert bool(coloured) == (not environment)
+@pytest.mark.parametrize("environment", [{}, {"NO_COLOR": "1"}])
+def test_a_terminal_gets_one_live_line_and_no_color_is_honoured(terminal, environment):
+    """The line is written over, and gone at the end."""
+    code, text = terminal("train", "-c", "moons", "--out", "run", COLUMNS="120", **environment)
+    assert code == 0
+    assert b"epoch " in text
+    assert b"\r" in text
+    coloured = re.search(rb"\x1b\[[0-9;]*3[0-9]", text)
+    assert bool(coloured) == (not environment)
 
 
 def test_the_installed_command_is_the_module():
@@ -311,7 +294,7 @@ def test_the_installed_command_is_the_module():
     assert re.fullmatch(r"bpnet \d+\.\d+\.\d+\n", found.stdout)
 
 
-def test_a_killed_run_goes_on_from_its_last_save(bpnet):
+def test_a_killed_run_is_resumed_from_its_last_save(bpnet):
     process = running("train", "-c", "moons", "--set", "train.epochs=1000000", "--out", "run", "-q")
     assert until(lambda: Path("run/metrics.csv").exists() and Path("run/metrics.csv").read_text().count("\n") > 1)
     process.kill()
@@ -323,7 +306,7 @@ def test_a_killed_run_goes_on_from_its_last_save(bpnet):
     assert json.loads(out)["epochs"] == done + 5
 
 
-def test_a_run_that_is_being_trained_is_not_gone_on_with(bpnet):
+def test_a_run_that_is_being_trained_is_not_resumed(bpnet):
     process = running("train", "-c", "moons", "--set", "train.epochs=1000000", "--out", "run")
     assert process.stderr.readline().startswith("epoch 1/")
     code, _, err = bpnet("train", "--resume", "run")
@@ -356,14 +339,14 @@ def test_debug_changes_no_exit_code_and_goes_anywhere():
         assert process.returncode == 2
 
 
-def test_early_stopping_is_told(bpnet):
+def test_early_stopping_is_reported(bpnet):
     code, out, _ = bpnet("train", "-c", "moons", "--set", "train.early_stopping=2", "--out", "r", "-q")
     assert code == 0
     assert "stopped     early: no better validation score" in out
     assert json.loads(Path("r/summary.json").read_text())["stopped_by"] == "early stopping"
 
 
-def test_the_hint_to_go_on_can_be_pasted():
+def test_the_hint_to_resume_can_be_pasted():
     process = running("train", "-c", "moons", "--set", "train.epochs=1000000", "--out", "a run")
     process.stderr.readline()
     process.send_signal(signal.SIGHUP)
@@ -377,9 +360,9 @@ def test_python_takes_texts_for_paths_and_configs(tmp_path):
 
     import bpnet as library
 
-    summary = library.train("xor", str(tmp_path / "one"))
-    library.train({"name": "m", "data": {"name": "xor"}, "train": {"epochs": 2}}, tmp_path / "two")
-    assert summary["status"] == "done"
+    summary = library.train("xor", out=str(tmp_path / "one"))
+    library.train({"name": "m", "data": {"name": "xor"}, "train": {"epochs": 2}}, out=tmp_path / "two")
+    assert summary.status == "done"
     assert set(library.evaluate(str(tmp_path / "one"))) == {"train"}
     network = library.Network([2, 1])
     library.save_model(str(tmp_path / "net"), network)
@@ -388,18 +371,57 @@ def test_python_takes_texts_for_paths_and_configs(tmp_path):
 
 
 @pytest.mark.parametrize("columns", [20, 80])
-def test_a_narrow_terminal_still_gets_its_epoch(columns):
-    ours, theirs = pty.openpty()
-    names = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns), "NO_COLOR": "1"}
-    command = [*BPNET, "train", "-c", "moons", "--set", "train.epochs=300", "--out", f"run{columns}"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs, env=names)
-    os.close(theirs)
-    text = b""
-    while True:
-        try:
-            text += os.read(ours, 4096)
-        except OSError:
-            break
-    os.close(ours)
-    assert process.wait() == 0
+def test_a_narrow_terminal_still_gets_its_epoch(terminal, columns):
+    short = ["--set", "train.epochs=300", "--out", "run"]
+    code, text = terminal("train", "-c", "moons", *short, COLUMNS=str(columns), NO_COLOR="1")
+    assert code == 0
     assert re.search(rb"epoch \d+/300", text)
+
+
+def test_a_dumb_terminal_gets_plain_lines(terminal):
+    code, text = terminal("train", "-c", "moons", *SHORT, "--out", "run", TERM="dumb")
+    assert code == 0
+    assert text.startswith(b"epoch 1/3  accuracy ")
+    assert b"\x1b" not in text
+
+
+def test_a_signal_stops_within_a_long_epoch():
+    """A million steps an epoch: about half a minute, of which the test waits for none."""
+    sets = ["--set", "data.samples=1000000", "--set", "train.batch_size=1", "--out", "run", "-q"]
+    process = running("train", "-c", "moons", *sets)
+    assert until(lambda: Path("run/metrics.csv").exists(), 60)
+    time.sleep(1)  # seconds: so that the epoch has begun
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 143
+    assert "Stopped and saved" in err
+    summary = json.loads(Path("run/summary.json").read_text())
+    assert (summary["status"], summary["epochs"]) == ("interrupted", 0)
+
+
+def test_the_epochs_and_the_data_of_a_resumed_run_may_change(bpnet):
+    rows = "".join(f"{k % 7},{k % 3},{'no' if k % 2 else 'yes'}\n" for k in range(40))
+    Path("old.csv").write_text(f"a,b,c\n{rows}")
+    Path("t.yaml").write_text("data: {name: csv, path: old.csv}\nnetwork: {hidden: [3]}\n")
+    assert bpnet("train", "-c", "t.yaml", *SHORT, "--out", "run", "-q")[0] == 0
+    Path("old.csv").rename("new.csv")
+    code, out, _ = bpnet("train", "--resume", "run", "-s", "train.epochs=5", "-s", "data.path=new.csv", "-q", "--json")
+    assert code == 0
+    assert json.loads(out)["epochs"] == 5
+    code, _, err = bpnet("train", "--resume", "run", "-s", "train.epochs=few")
+    assert code == 2
+    assert "--set train.epochs=few: a number of epochs is a whole number from 1" in err
+
+
+@pytest.mark.parametrize("command", ["gradcheck", "doctor"])
+def test_a_check_that_says_no_exits_with_4_and_still_prints_its_json(bpnet, monkeypatch, command):
+    from bpnet.network import Network
+
+    def recipe(self, z, a, y):
+        return self.activations[-1].pull_back((a - y) / len(y), z)
+
+    monkeypatch.setattr(Network, "output_delta", recipe)
+    code, out, err = bpnet(command, "--json", *(["-c", "xor"] if command == "gradcheck" else []))
+    assert code == 4
+    assert json.loads(out)["passed"] is False
+    assert err.startswith("Error: ")

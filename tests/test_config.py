@@ -12,12 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bpnet import config
+from bpnet.activations import ACTIVATIONS
+from bpnet.config.fields import parameters
 from bpnet.config.models import SECTIONS
-from bpnet.config.options import parameters
+from bpnet.costs import COSTS
+from bpnet.data import SCALINGS
 from bpnet.datasets import DATASETS
 from bpnet.errors import ConfigError, UsageError
 from bpnet.initializers import INITIALIZERS
 from bpnet.optimizers import OPTIMIZERS, SCHEDULES
+from bpnet.training import MONITORS
 
 XOR = {"data": {"name": "xor"}}
 
@@ -38,7 +42,7 @@ def write(tmp_path):
 
 def problems(mapping):
     with pytest.raises(ConfigError) as caught:
-        config.from_mapping(mapping)
+        config.load(mapping)
     return list(caught.value.problems)
 
 
@@ -51,7 +55,7 @@ def with_network(**keys):
 
 
 def test_a_dataset_is_all_that_has_to_be_named():
-    chosen = config.from_mapping(XOR)
+    chosen = config.load(XOR)
     assert (chosen.name, chosen.seed, chosen.data.seed) == ("config", 0, 0)
     assert (chosen.data.split.train, chosen.data.split.validation, chosen.data.split.test) == (0, 0, 0)
     assert (chosen.data.split.shuffle, chosen.data.scale, chosen.data.scale_target) == (None, "none", "none")
@@ -68,32 +72,32 @@ def test_a_dataset_is_all_that_has_to_be_named():
 def test_the_options_of_a_dataset_are_those_of_its_loader(name):
     wanted = parameters(DATASETS[name])
     given = {option: "some" for option, one in wanted.items() if one.default is inspect.Parameter.empty}
-    chosen = config.from_mapping({"data": {"name": name} | given}).data
+    chosen = config.load({"data": {"name": name} | given}).data
     assert chosen.options.keys() == wanted.keys()
     assert "seed" not in chosen.options
     assert all(chosen.options[option] == one.default for option, one in wanted.items() if option not in given)
 
 
 def test_a_bare_name_is_a_choice_with_its_defaults():
-    bare, long = (config.from_mapping(with_train(optimizer=o)) for o in ("momentum", {"name": "momentum"}))
+    bare, long = (config.load(with_train(optimizer=o)) for o in ("momentum", {"name": "momentum"}))
     assert bare == long
     assert bare.train.optimizer.options == {"momentum": 0.9}
 
 
 def test_the_options_of_a_choice_go_into_its_entry():
     train = {"optimizer": {"name": "adam", "beta1": 0.5}, "schedule": "halve"}
-    chosen = config.from_mapping({"data": {"name": "moons", "split": {"validation": 0.2}}, "train": train})
+    chosen = config.load({"data": {"name": "moons", "split": {"validation": 0.2}}, "train": train})
     assert OPTIMIZERS["adam"](**chosen.train.optimizer.options).beta1 == 0.5
     assert SCHEDULES["halve"](**chosen.train.schedule.options).patience == 10
 
 
 def test_a_whole_number_is_accepted_where_a_number_is_wanted():
-    rate = config.from_mapping(with_train(learning_rate=3)).train.learning_rate
+    rate = config.load(with_train(learning_rate=3)).train.learning_rate
     assert (rate, type(rate)) == (3.0, float)
 
 
 def test_a_config_never_changes():
-    chosen = config.from_mapping(XOR)
+    chosen = config.load(XOR)
     with pytest.raises(ValueError, match="frozen"):
         chosen.seed = 3
     with pytest.raises(ValueError, match="frozen"):
@@ -102,7 +106,7 @@ def test_a_config_never_changes():
 
 def test_the_mapping_it_is_made_from_is_not_changed():
     mapping = {"data": {"name": "csv", "path": "a.csv"}, "train": {"optimizer": "adam"}}
-    config.from_mapping(mapping)
+    config.load(mapping)
     assert mapping == {"data": {"name": "csv", "path": "a.csv"}, "train": {"optimizer": "adam"}}
 
 
@@ -230,7 +234,7 @@ def test_the_keys_of_every_dataset_are_checked_where_its_name_is_wrong():
 
 @pytest.mark.parametrize("parts", [{"train": 0.6, "validation": 0.3, "test": 0.1}, {"validation": 0.9, "test": 10}])
 def test_shares_that_come_out_are_accepted(parts):
-    assert config.from_mapping({"data": {"name": "moons", "split": parts}}).data.split.validation in (0.3, 0.9)
+    assert config.load({"data": {"name": "moons", "split": parts}}).data.split.validation in (0.3, 0.9)
 
 
 KEYS = sorted({key for model in SECTIONS.values() for key in model.model_fields} | {"noise", "path", "target", "beta1"})
@@ -260,7 +264,7 @@ DATA = st.builds(lambda name, keys: keys | {"name": name}, st.sampled_from(["moo
 @given(st.fixed_dictionaries({"data": DATA}, optional={"network": SECTION, "train": SECTION, "name": VALUES}))
 def test_any_mapping_is_a_config_or_refused_in_sentences(mapping):
     try:
-        assert isinstance(config.from_mapping(mapping), config.Config)
+        assert isinstance(config.load(mapping), config.Config)
     except ConfigError as error:
         told = error.problems
     else:
@@ -269,36 +273,36 @@ def test_any_mapping_is_a_config_or_refused_in_sentences(mapping):
 
 
 def test_the_name_is_the_files_where_it_says_none(write):
-    assert config.load(write("data: {name: xor}", "my first.run.yaml")).config.name == "my-first.run"
+    assert config.load(write("data: {name: xor}", "my first.run.yaml")).name == "my-first.run"
 
 
 def test_settings_go_over_the_file(write):
     path = write("data: {name: moons}\ntrain: {epochs: 3, l2: 1}\n")
-    chosen = config.load(path, ["train.l2=2", "network.hidden=[4, 5]"]).config
+    chosen = config.load(path, ["train.l2=2", "network.hidden=[4, 5]"])
     assert (chosen.train.epochs, chosen.train.l2, chosen.network.hidden) == (3, 2.0, (4, 5))
 
 
 def test_settings_make_the_sections_that_are_missing(write):
-    chosen = config.load(write("data: {name: moons}"), ["data.split.validation=0.2", "train.optimizer=adam"]).config
+    chosen = config.load(write("data: {name: moons}"), ["data.split.validation=0.2", "train.optimizer=adam"])
     assert (chosen.data.split.validation, chosen.train.optimizer.name) == (0.2, "adam")
 
 
 def test_a_setting_reaches_into_a_bare_name(write):
     path = write("data: {name: xor}\ntrain: {optimizer: momentum}")
-    assert config.load(path, ["train.optimizer.momentum=0.5"]).config.train.optimizer.options == {"momentum": 0.5}
+    assert config.load(path, ["train.optimizer.momentum=0.5"]).train.optimizer.options == {"momentum": 0.5}
 
 
 def test_the_last_setting_of_a_key_holds(write):
-    assert config.load(write("data: {name: xor}"), ["seed=1", "seed=2"]).config.seed == 2
+    assert config.load(write("data: {name: xor}"), ["seed=1", "seed=2"]).seed == 2
 
 
 def test_a_setting_without_a_value_is_null(write):
     path = write("data: {name: moons, split: {validation: 0.2}}\ntrain: {early_stopping: 3}")
-    assert config.load(path, ["train.early_stopping="]).config.train.early_stopping is None
+    assert config.load(path, ["train.early_stopping="]).train.early_stopping is None
 
 
 def test_the_seed_goes_over_settings(write):
-    assert config.load(write("data: {name: xor}\nseed: 1"), ["seed=2"], seed=3).config.seed == 3
+    assert config.load(write("data: {name: xor}\nseed: 1"), ["seed=2"], seed=3).seed == 3
 
 
 @pytest.mark.parametrize(
@@ -338,7 +342,7 @@ def test_a_missing_key_is_told_at_its_section(write):
 
 def test_every_value_tells_where_it_came_from(write):
     path = write("data: {name: moons}\ntrain:\n  epochs: 3\n  optimizer: adam\n")
-    resolved = config.load(path, ["train.optimizer.beta1=0.8", "train.l2=1"], seed=7)
+    resolved = config.resolve(path, ["train.optimizer.beta1=0.8", "train.l2=1"], seed=7)
     origins = resolved.origins
     assert resolved.source == path
     assert origins["train.epochs"] == f"{path}:3:3"
@@ -351,31 +355,31 @@ def test_every_value_tells_where_it_came_from(write):
 
 def test_a_path_in_a_file_is_relative_to_the_files_folder(write, tmp_path):
     path = write("data: {name: csv, path: a/b.csv}")
-    assert config.load(path).config.data.options["path"] == str(tmp_path / "a" / "b.csv")
+    assert config.load(path).data.options["path"] == str(tmp_path / "a" / "b.csv")
 
 
 def test_a_path_set_by_hand_is_relative_to_the_current_folder(write, tmp_path, monkeypatch):
     path = write("data: {name: csv, path: a.csv}")
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    assert config.load(path, ["data.path=b.csv"]).config.data.options["path"] == str(tmp_path / "here" / "b.csv")
+    assert config.load(path, ["data.path=b.csv"]).data.options["path"] == str(tmp_path / "here" / "b.csv")
 
 
 @pytest.mark.parametrize("path", ["~/a.csv", "~nobody-of-that-name/a.csv"])
 def test_every_path_becomes_absolute(path):
-    chosen = config.from_mapping({"data": {"name": "csv", "path": path}}).data.options["path"]
+    chosen = config.load({"data": {"name": "csv", "path": path}}).data.options["path"]
     assert Path(chosen).is_absolute()
 
 
 def test_a_path_that_is_null_stays_so():
-    assert config.from_mapping({"data": {"name": "mnist"}}).data.options["path"] is None
+    assert config.load({"data": {"name": "mnist"}}).data.options["path"] is None
 
 
 def test_an_existing_file_is_found_before_a_packaged_config(tmp_path, monkeypatch):
     (tmp_path / "xor").write_text("data: {name: and}")
     monkeypatch.chdir(tmp_path)
     assert config.find("xor") == Path("xor")
-    assert config.load("xor").config.data.name == "and"
+    assert config.load("xor").data.name == "and"
 
 
 @pytest.mark.parametrize("suffix", ["", ".yaml"])
@@ -383,7 +387,7 @@ def test_every_packaged_config_is_found_and_right(suffix):
     names = config.packaged()
     assert "xor" in names
     for name in names:
-        assert config.load(name + suffix).config.name
+        assert config.load(name + suffix).name
 
 
 def test_a_config_that_is_nowhere_is_told_with_the_closest_name():
@@ -394,6 +398,148 @@ def test_a_config_that_is_nowhere_is_told_with_the_closest_name():
 def test_a_folder_is_no_config(tmp_path):
     with pytest.raises(UsageError, match="a folder; name the config in it"):
         config.find(str(tmp_path))
+
+
+def test_a_config_is_validated_once_for_each_load(monkeypatch):
+    calls = []
+    validate = config.Config.model_validate
+    monkeypatch.setattr(config.Config, "model_validate", lambda values: calls.append(values) or validate(values))
+    chosen = config.load("xor", ["train.epochs=3"], seed=1)
+    assert len(calls) == 1
+    assert config.load(chosen) is chosen
+    config.dump(chosen)
+    config.values(chosen)
+    assert len(calls) == 1
+    config.changed(chosen, {"train.epochs": 4, "train.optimizer.name": "adam"})
+    assert len(calls) == 2
+
+
+def test_settings_go_over_a_config_and_a_mapping():
+    chosen = config.load(XOR, ["train.epochs=3"], seed=5)
+    assert (chosen.train.epochs, chosen.seed) == (3, 5)
+    assert config.load(chosen, ["train.l2=1"]).train == chosen.train.model_copy(update={"l2": 1.0})
+
+
+def test_a_mapping_has_origins_too():
+    resolved = config.resolve(XOR, ["seed=3"])
+    assert resolved.source is None
+    assert [resolved.origins[key] for key in ("data.name", "seed", "train.epochs")] == ["python", "--set", "default"]
+
+
+def test_keys_of_a_config_are_changed_as_vary_does_it():
+    chosen = config.changed(config.load(XOR), {"train.optimizer": "momentum", "train.optimizer.momentum": 0.5})
+    assert chosen.train.optimizer.options == {"momentum": 0.5}
+    with pytest.raises(ConfigError, match=r"^--vary train\.epocs=3: train\.epocs: unknown key; did you mean 'epochs'"):
+        config.changed(chosen, {"train.epocs": 3})
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("train.epochs=3", ("train.epochs", "3")),
+        (" ce = 0.5 ", ("ce", "0.5")),
+        ("name=a=b", ("name", "a=b")),
+        ("x=", ("x", "")),
+    ],
+)
+def test_an_assignment_is_a_key_and_a_value(text, parts):
+    assert config.assignment(text, "--set") == parts
+
+
+@pytest.mark.parametrize("text", ["ce", "=3", "train..l2=3", "", ".=1"])
+@pytest.mark.parametrize(
+    ("option", "example"), [("--set", "train.epochs=10"), ("--vary", "network.init_scale=1,2,4"), ("--rate", "ce=0.5")]
+)
+def test_what_is_no_assignment_is_refused_with_the_option_and_an_example(text, option, example):
+    with pytest.raises(UsageError) as caught:
+        config.assignment(text, option)
+    assert str(caught.value).startswith(f"{option} {text}: ")
+    assert str(caught.value).endswith(f", such as {example}")
+
+
+def test_scalars_are_typed_as_in_a_config():
+    assert config.scalars("1, 1e-3,[2, 3],ce,'4',no", "--vary") == [1, 0.001, [2, 3], "ce", "4", "no"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"), [("[1", "--vary [1: a list that is not closed"), ("", "--vary: no values; write them with")]
+)
+def test_scalars_that_cannot_be_read_are_refused_with_the_option(text, sentence):
+    with pytest.raises(UsageError) as caught:
+        config.scalars(text, "--vary")
+    assert str(caught.value).startswith(sentence)
+
+
+def test_keywords_go_to_the_sections_that_have_them():
+    chosen = config.from_keywords(
+        hidden=[4, 3], cost="ce", epochs=5, validation=0.2, scale="standard", optimizer="adam", seed=1, name="mine"
+    )
+    assert (chosen.name, chosen.seed, chosen.data.name, chosen.data.seed) == ("mine", 1, "arrays", 0)
+    assert (chosen.data.split.validation, chosen.data.scale) == (0.2, "standard")
+    assert (chosen.network.hidden, chosen.train.cost, chosen.train.epochs) == ((4, 3), "ce", 5)
+    assert chosen.train.optimizer.name == "adam"
+    assert isinstance(chosen, config.Config)
+
+
+def test_keywords_without_any_are_the_defaults():
+    assert config.from_keywords().train == config.load(XOR).train
+
+
+def test_wrong_keywords_are_refused_at_once_in_the_sentences_of_a_file():
+    with pytest.raises(ConfigError) as caught:
+        config.from_keywords(hiden=[3], epochs=0, train=5, data={}, cost="cee", early_stopping=3)
+    found = dict(problem.split(": ", 1) for problem in caught.value.problems)
+    assert found["hiden"] == "unknown keyword; did you mean 'hidden'?"
+    assert found["train.epochs"] == "0 is too small; take at least 1"
+    assert found["train.cost"] == "'cee' is no cost; did you mean 'ce'?"
+    assert found["train.early_stopping"].startswith("early stopping looks at the validation score; set")
+    assert found.keys() == {"hiden", "train", "data", "train.epochs", "train.cost", "train.early_stopping"}
+
+
+def test_a_config_of_arrays_can_be_changed_and_dumped_and_no_file_can_name_it(write):
+    chosen = config.changed(config.from_keywords(epochs=5), {"train.epochs": 6, "data.split.test": 10})
+    assert (chosen.train.epochs, chosen.data.split.test, chosen.data.name) == (6, 10, "arrays")
+    assert config.load(chosen, ["seed=3"]).data.name == "arrays"
+    assert "  name: arrays\n" in config.dump(chosen)
+    with pytest.raises(ConfigError, match=r"data\.name: 'arrays' is no dataset; choose from 'xor'"):
+        config.load(write(config.dump(chosen)))
+    assert "arrays" not in str(config.schema())
+    with pytest.raises(ConfigError, match="dataset 'arrays' has no option 'noise', which belongs to 'moons'"):
+        config.changed(chosen, {"data.noise": 1})
+
+
+def widen(*, width: float = 1.0):
+    """An entry with an option of its own."""
+
+
+@pytest.mark.parametrize(
+    ("registry", "like", "section", "key"),
+    [
+        (COSTS, "mse", "train", "cost"),
+        (ACTIVATIONS, "tanh", "network", "activation"),
+        (ACTIVATIONS, "tanh", "network", "output"),
+        (SCALINGS, "standard", "data", "scale"),
+        (MONITORS, "slope", "train", "monitor"),
+    ],
+)
+def test_a_name_added_to_a_registry_in_python_counts(monkeypatch, registry, like, section, key):
+    value = ["mine"] if key == "monitor" else "mine"
+    mapping = {"data": {"name": "xor"}, section: {"name": "xor", key: value} if section == "data" else {key: value}}
+    assert problems(mapping)[0].startswith(f"{section}.{key}")
+    assert "'mine'" not in str(config.schema())
+    monkeypatch.setitem(registry, "mine", registry[like])
+    assert getattr(getattr(config.load(mapping), section), key) in ("mine", ("mine",))
+    assert getattr(getattr(config.from_keywords(**{key: value}), section), key) in ("mine", ("mine",))
+    assert "'mine'" in str(config.schema())
+
+
+def test_an_entry_added_to_a_registry_in_python_counts_with_its_options(monkeypatch):
+    monkeypatch.setitem(INITIALIZERS, "mine", widen)
+    chosen = config.load(with_network(init={"name": "mine", "width": 2}))
+    assert (chosen.network.init.name, chosen.network.init.options) == ("mine", {"width": 2.0})
+    assert problems(with_network(init={"name": "mine", "with": 2})) == [
+        "network.init.with: initialiser 'mine' has no option 'with'; did you mean 'width'?"
+    ]
 
 
 def test_neither_scikit_learn_nor_matplotlib_is_loaded():

@@ -36,34 +36,34 @@ SPREADS = {
 
 
 def run(name, folder, *sets):
-    return runs.train(config.load(name, sets).config, folder / name)
+    return runs.train(name, sets=sets, out=folder / name)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_packaged_config_is_named_after_its_file_and_says_why_it_is_there(name):
     text = config.find(name).read_text()
     assert text.startswith("# ")
-    assert config.load(name).config.name == Path(name).name
+    assert config.load(name).name == Path(name).name
 
 
 @pytest.mark.parametrize("name", FULL)
 def test_a_class_config_reaches_its_test_accuracy(name, tmp_path):
-    assert run(name, tmp_path)["test"]["accuracy"] >= FULL[name]
+    assert run(name, tmp_path).parts["test"]["accuracy"] >= FULL[name]
 
 
 @pytest.mark.parametrize("name", ["xor", "xor3"])
 @pytest.mark.parametrize("seed", range(10))
 def test_xor_of_two_and_of_three_bits_is_learned_from_every_seed(name, seed, tmp_path):
-    summary = runs.train(config.load(name, seed=seed).config, tmp_path / "run")
-    assert summary["train"]["accuracy"] == 1.0
+    summary = runs.train(name, seed=seed, out=tmp_path / "run")
+    assert summary.parts["train"]["accuracy"] == 1.0
 
 
 def test_a_quantity_is_told_from_its_data(tmp_path):
     summary = run("diabetes", tmp_path)
-    assert summary["test"]["r2"] >= 0.40
+    assert summary.parts["test"]["r2"] >= 0.40
     sets = ["network.output=auto", "train.cost=auto", "train.epochs=1"]
     (tmp_path / "auto").mkdir()
-    assert run("diabetes", tmp_path / "auto", *sets)["cost"] == "mse"
+    assert run("diabetes", tmp_path / "auto", *sets).cost == "mse"
 
 
 @pytest.mark.parametrize(
@@ -77,19 +77,19 @@ def test_the_config_for_a_table_of_ones_own_learns_a_class_and_a_quantity(tmp_pa
     rows = [row.format(k=k, j=k % 7, label="low" if k < 40 else "high", sum=k + k % 7) for k in range(80)]
     (tmp_path / "own.csv").write_text("\n".join(["a,b,c", *rows]) + "\n")
     summary = run("csv", tmp_path, f"data.path={tmp_path / 'own.csv'}", *sets)
-    assert summary["test"][measure] > 0.9
+    assert summary.parts["test"][measure] > 0.9
 
 
 @pytest.mark.parametrize("name", MNIST)
 def test_an_mnist_config_learns_from_the_first_thousand_digits(name, tmp_path, mnist_folder):
     sets = [f"data.path={mnist_folder}", "data.split.train=1000", "train.epochs=5", "train.batch_size=5"]
-    assert run(name, tmp_path, *sets)["test"]["accuracy"] > 0.7
+    assert run(name, tmp_path, *sets).parts["test"]["accuracy"] > 0.7
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", MNIST)
 def test_an_mnist_config_in_full_lands_in_the_books_spread(name, tmp_path, mnist_folder):
-    best = run(name, tmp_path, f"data.path={mnist_folder}")["best"]
+    best = run(name, tmp_path, f"data.path={mnist_folder}").best
     part, low, high = SPREADS[name]
     assert low <= best[part]["accuracy"] <= high
 

@@ -1,5 +1,6 @@
 """The registry of datasets, the toys, and what scikit-learn bundles."""
 
+import doctest
 import inspect
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from bpnet.datasets import DATASETS, load
+from bpnet.datasets import DATASETS, load, toys
 from bpnet.datasets.toys import parity
 from bpnet.errors import UsageError
 
@@ -50,7 +51,7 @@ def test_an_option_for_a_dataset_without_any_is_refused():
 
 
 def test_an_option_left_out_is_asked_for():
-    with pytest.raises(UsageError, match=r"^dataset 'csv' needs the option 'path'$"):
+    with pytest.raises(UsageError, match=r"^dataset 'csv' needs the option 'path'; give path=\.\.\.$"):
         load("csv")
 
 
@@ -88,6 +89,11 @@ def test_a_toy_is_float64_with_a_name_for_each_column_and_class(name):
     assert data.x.dtype == data.y.dtype == np.float64
     assert len(data.features) == data.n_in
     assert len(data.classes) == max(2, data.n_out)
+
+
+def test_every_toy_has_an_example_and_all_of_them_run():
+    assert all(">>> " in inspect.getdoc(DATASETS[name]) for name in TOYS)
+    assert doctest.testmod(toys) == (0, len(TOYS))
 
 
 @pytest.mark.parametrize("name", PLANE)
@@ -155,7 +161,7 @@ def test_three_classes_are_one_hot(name, arms):
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
-        ("moons", {"samples": 1}, "2 classes need as many samples at least; got samples=1"),
+        ("moons", {"samples": 1}, "2 classes need at least 2 samples; got samples=1"),
         ("moons", {"noise": -0.1}, "noise is a standard deviation, 0 or more; got noise=-0.1"),
         ("moons", {"noise": float("nan")}, "got noise=nan"),
         ("circles", {"factor": 1.0}, "between 0 and 1; got factor=1"),

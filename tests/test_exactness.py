@@ -23,8 +23,8 @@ def test_cross_entropy_of_a_sigmoid_is_exact(dtype, target):
     z = column(Z, dtype)
     y = np.full_like(z, target)
     wanted = -(y * log_expit(z.astype(float)) + (1 - y.astype(float)) * log_expit(-z.astype(float)))
-    found = cost.value(z, ACTIVATIONS["sigmoid"].value(z), y)
-    np.testing.assert_allclose(found, wanted, rtol=8 * np.finfo(dtype).eps, atol=np.finfo(dtype).tiny)
+    value = cost.value(z, ACTIVATIONS["sigmoid"].value(z), y)
+    np.testing.assert_allclose(value, wanted, rtol=8 * np.finfo(dtype).eps, atol=np.finfo(dtype).tiny)
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -63,9 +63,9 @@ def test_the_sigmoid_and_its_slope_keep_their_digits_in_the_tails(dtype):
 def test_activations_keep_the_dtype_and_stay_finite_at_1000(name, dtype):
     z = np.stack([column(Z, dtype)[0], column(-Z, dtype)[0]])
     with np.errstate(over="raise", divide="raise", invalid="raise"):
-        for found in (ACTIVATIONS[name].value(z), ACTIVATIONS[name].slope(z), ACTIVATIONS[name].pull_back(z, z)):
-            assert found.dtype == dtype
-            assert np.isfinite(found).all()
+        for array in (ACTIVATIONS[name].value(z), ACTIVATIONS[name].slope(z), ACTIVATIONS[name].pull_back(z, z)):
+            assert array.dtype == dtype
+            assert np.isfinite(array).all()
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu", "linear"])

@@ -1,13 +1,15 @@
-"""A user's own CSV files and numpy archives."""
+"""A user's own CSV files, numpy archives and pictures."""
 
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bpnet import config
-from bpnet.datasets import inputs, load
+from bpnet.datasets import inputs, load, read_digit
 from bpnet.errors import DataError, UsageError
 
 FLOWERS = "width,height,kind\n1,2.5,rose\n3,4e-1,tulip\n-5,6,rose\n"
@@ -96,14 +98,14 @@ def test_fields_may_be_divided_otherwise(table, delimiter):
 def test_a_delimiter_may_be_given_by_its_name(table, word, mark):
     data = load("csv", path=table(FLOWERS.replace(",", mark)), delimiter=word)
     assert data.x.tolist() == [[1, 2.5], [3, 0.4], [-5, 6]]
-    named = config.from_mapping({"data": {"name": "csv", "path": "t.csv", "delimiter": word}})
+    named = config.load({"data": {"name": "csv", "path": "t.csv", "delimiter": word}})
     assert named.data.options["delimiter"] == word
 
 
 @pytest.mark.parametrize("word", ["", ",,", "tabs", "\n", '"'])
 def test_a_delimiter_that_divides_nothing_is_refused_by_the_config(word):
     with pytest.raises(UsageError, match=r"data.delimiter: .* divides no fields; write one character, or one of comma"):
-        config.from_mapping({"data": {"name": "csv", "path": "t.csv", "delimiter": word}})
+        config.load({"data": {"name": "csv", "path": "t.csv", "delimiter": word}})
 
 
 def test_the_target_is_known_by_its_name(table):
@@ -178,7 +180,7 @@ def test_a_missing_value_is_refused_with_its_place(table, text):
     path = table(NUMBERS.format(text))
     with pytest.raises(DataError) as caught:
         load("csv", path=path)
-    assert str(caught.value) == f"{path}:3: column 'b' has no value; fill it in or leave the row out"
+    assert str(caught.value) == f"{path}:3: column 'b' has a missing value; fill it in or leave the row out"
 
 
 @pytest.mark.parametrize("text", ["inf", "-Infinity", "1e999"])
@@ -188,12 +190,12 @@ def test_an_infinite_value_is_refused_with_its_place(table, text):
 
 
 def test_a_word_among_the_inputs_is_refused_with_its_place_and_the_remedy(table):
-    with pytest.raises(DataError, match=r":3: column 'b' is 'red', not a number; write it as one or leave the column"):
+    with pytest.raises(DataError, match=r":3: column 'b' is 'red', not a number; write a number, leave the column out"):
         load("csv", path=table(NUMBERS.format("red")))
 
 
 def test_the_first_bad_field_of_the_first_bad_row_is_named(table):
-    with pytest.raises(DataError, match=r":2: column 'b' has no value"):
+    with pytest.raises(DataError, match=r":2: column 'b' has a missing value; "):
         load("csv", path=table("a,b,c,y\n1,,red,0\ngreen,1,2,1\n"))
 
 
@@ -204,7 +206,7 @@ def test_without_a_header_columns_are_named_by_number(table):
 
 @pytest.mark.parametrize("text", ["", "nan", "inf"])
 def test_a_target_that_is_missing_or_infinite_is_refused(table, text):
-    with pytest.raises(DataError, match=r":3: column 'y' (has no value|is 'inf', not a finite number); "):
+    with pytest.raises(DataError, match=r":3: column 'y' (has a missing value|is 'inf', not a finite number); "):
         load("csv", path=table(f"a,y\n1,0\n2,{text}\n3,1\n"))
 
 
@@ -220,13 +222,15 @@ def test_a_slip_in_a_quantity_does_not_make_a_hundred_classes_of_it(table):
 
 @pytest.mark.parametrize("line", ["1,2", "1,2,3,4"])
 def test_a_row_of_another_width_is_refused_with_its_line(table, line):
-    with pytest.raises(DataError, match=rf":3: {line.count(',') + 1} fields, where the first row has 3; "):
+    with pytest.raises(
+        DataError, match=rf":3: has {line.count(',') + 1} fields, but the first row has 3; complete it, "
+    ):
         load("csv", path=table(f"a,b,y\n1,2,0\n{line}\n"))
 
 
 @pytest.mark.parametrize("values", [["rose"] * 3, [1, 1, 1]])
 def test_a_single_class_is_refused(table, values):
-    with pytest.raises(DataError, match=rf"column 'y' is always '{values[0]}'; there must be two classes"):
+    with pytest.raises(DataError, match=rf"column 'y' is always '{values[0]}'; give examples of at least two classes$"):
         load("csv", path=table(column(values)))
 
 
@@ -237,17 +241,21 @@ def test_an_unknown_target_is_answered_with_the_closest_column(table):
 
 @pytest.mark.parametrize("target", [3, -4])
 def test_a_target_beyond_the_columns_is_refused(table, target):
-    with pytest.raises(UsageError, match=f"no column {target}; there are 0 to 2"):
+    with pytest.raises(
+        UsageError, match=f"has no column {target}; columns are numbered from 0 to 2, and -1 is the last$"
+    ):
         load("csv", path=table(FLOWERS), target=target)
 
 
 def test_a_target_by_name_needs_a_header(table):
-    with pytest.raises(UsageError, match="no column 'kind'; without a header, give its number"):
+    with pytest.raises(UsageError, match=r"has no column 'kind'; without a header row, give its number$"):
         load("csv", path=table("1,2\n3,4\n"), header=False, target="kind")
 
 
 def test_two_columns_of_one_name_are_refused(table):
-    with pytest.raises(DataError, match=":1: two columns named 'a'; rename one"):
+    with pytest.raises(
+        DataError, match=r":1: two columns are named 'a'; rename one, or, if it is a row of data, set data\.header"
+    ):
         load("csv", path=table("a,b,a\n1,2,3\n"))
 
 
@@ -258,7 +266,9 @@ def test_a_column_without_a_name_is_refused(table):
 
 @pytest.mark.parametrize("line", ["5.1,3.5,1.4,0.2,setosa", "5,0,0,128,0", "1,1000025,5,1,2"])
 def test_a_first_line_of_data_is_not_swallowed_as_a_header(table, line):
-    with pytest.raises(DataError, match=r":1: a header with '.+' in it; .* say header: false"):
+    with pytest.raises(
+        DataError, match=r":1: the header row holds the number '.+'; .* set data.header: false or give --no-header$"
+    ):
         load("csv", path=table(f"{line}\n{line}\n"))
 
 
@@ -268,7 +278,7 @@ def test_numbers_that_count_upwards_may_be_names(table, names):
 
 
 def test_a_table_of_one_column_suggests_another_delimiter(table):
-    with pytest.raises(DataError, match=r'a single column, divided by \',\'; .*: say data.delimiter: ";"$'):
+    with pytest.raises(DataError, match=r'has one column with the delimiter \',\', .*: say data.delimiter: ";"$'):
         load("csv", path=table(FLOWERS.replace(",", ";")))
 
 
@@ -277,25 +287,25 @@ def test_a_table_divided_by_tabs_names_the_tab(table):
         load("csv", path=table(FLOWERS.replace(",", "\t")))
 
 
-@pytest.mark.parametrize(("content", "sentence"), [("", "an empty file"), ("a,b\n", "a header and no rows")])
+@pytest.mark.parametrize(("content", "sentence"), [("", "is empty"), ("a,b\n", "has a header row but no data")])
 def test_a_table_without_rows_is_refused(table, content, sentence):
-    with pytest.raises(DataError, match=f"table.csv: {sentence}; "):
+    with pytest.raises(DataError, match=f"table.csv: {sentence}; write one row of numbers for each example$"):
         load("csv", path=table(content))
 
 
 @pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n"])
 def test_a_delimiter_is_one_character(table, delimiter):
-    with pytest.raises(UsageError, match="a delimiter is one character"):
+    with pytest.raises(UsageError, match=r"^delimiter '.*' cannot separate fields; give one character, such as ',' or"):
         load("csv", path=table(FLOWERS), delimiter=delimiter)
 
 
 def test_a_quote_that_is_never_closed_is_refused(table):
-    with pytest.raises(DataError, match=r"table.csv:3: not CSV \(unexpected end of data\); look for a quote"):
+    with pytest.raises(DataError, match=r"table.csv:3: is not CSV \(unexpected end of data\); close every quote$"):
         load("csv", path=table('a,y\n1,"x\n2,z\n'))
 
 
 def test_text_that_is_not_utf8_is_refused(table):
-    with pytest.raises(DataError, match=r"table.csv: not UTF-8 text; "):
+    with pytest.raises(DataError, match=r"table.csv: is not UTF-8 text; "):
         load("csv", path=table(FLOWERS.replace("rose", "rosé").encode("latin-1")))
 
 
@@ -369,21 +379,41 @@ def test_arrays_are_taken_by_their_keys(archive):
 
 
 def test_a_missing_array_is_answered_with_the_closest_one(archive):
-    with pytest.raises(DataError, match=r"arrays.npz: no array 'label'; did you mean 'labels'\?"):
+    with pytest.raises(DataError, match=r"arrays.npz: has no array 'label'; did you mean 'labels'\?"):
         load("npz", path=archive(x=np.ones((2, 3)), labels=[0, 1]), y="label")
 
 
 REFUSED = {
-    "lengths differ": (np.ones((3, 2)), [0, 1], r"array 'y' has shape \(2,\); .* each of 3"),
-    "no number": (np.array([["a"], ["b"]]), [0, 1], r"array 'x' holds <U1 of shape \(2, 1\); rows of numbers"),
-    "not a number": (np.array([[0], [np.nan]]), [0, 1], "array 'x' has a value missing or infinite in row 1; "),
-    "infinite": (np.ones((2, 1)), [1.5, np.inf], "array 'y' has a value missing or infinite in row 1; "),
+    "lengths differ": (
+        np.ones((3, 2)),
+        [0, 1],
+        r"array 'y' has shape \(2,\); .* for each example, \(3,\) or \(3, outputs\)$",
+    ),
+    "no number": (
+        np.array([["a"], ["b"]]),
+        [0, 1],
+        r"array 'x' holds <U1 of shape \(2, 1\); give numbers, one example a row$",
+    ),
+    "not a number": (
+        np.array([[0], [np.nan]]),
+        [0, 1],
+        r"array 'x' has a missing or infinite value in row 1 \(counted from 0\); ",
+    ),
+    "infinite": (
+        np.ones((2, 1)),
+        [1.5, np.inf],
+        r"array 'y' has a missing or infinite value in row 1 \(counted from 0\); ",
+    ),
     "no row": (np.ones((0, 2)), np.ones(0), r"array 'x' holds float64 of shape \(0, 2\)"),
     "no rows at all": (np.float64(1), [1], r"array 'x' holds float64 of shape \(\)"),
     "a single class": (np.ones((2, 1)), [4, 4], "array 'y' is always '4'"),
-    "a class for each row": (np.ones((9, 1)), np.arange(9), "array 'y' has nearly as many values as rows; save it as"),
+    "a class for each row": (np.ones((9, 1)), np.arange(9), "array 'y' has nearly as many classes as rows; save it as"),
     "three dimensions of targets": (np.ones((2, 1)), np.ones((2, 2, 2)), r"array 'y' has shape \(2, 2, 2\)"),
-    "objects": (np.array([[1], [None]]), [0, 1], "damaged, or not an archive of numbers and texts; make it by"),
+    "objects": (
+        np.array([[1], [None]]),
+        [0, 1],
+        "is damaged or not an archive of numbers and texts; write it with numpy.savez$",
+    ),
 }
 
 
@@ -402,13 +432,13 @@ def test_arrays_that_cannot_be_learnt_from_are_refused_in_a_sentence(archive, ca
 def test_a_damaged_archive_is_refused_by_name(archive, spoil):
     path = Path(archive(x=np.ones((2, 3)), y=[0, 1]))
     path.write_bytes(spoil(path.read_bytes()))
-    with pytest.raises(DataError, match=r"arrays.npz: damaged, or not an archive"):
+    with pytest.raises(DataError, match=r"arrays.npz: is damaged or not an archive"):
         load("npz", path=str(path))
 
 
 def test_a_single_array_is_no_archive(tmp_path):
     np.save(tmp_path / "one.npy", np.ones(3))
-    with pytest.raises(DataError, match=r"one.npy: damaged, or not an archive"):
+    with pytest.raises(DataError, match=r"one.npy: is damaged or not an archive"):
         load("npz", path=str(tmp_path / "one.npy"))
 
 
@@ -416,7 +446,9 @@ def test_a_zip_of_other_files_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "other.npz", "w") as other:
         other.writestr("x", "text")
         other.writestr("y", "text")
-    with pytest.raises(DataError, match=r"other.npz: array 'x' holds \|S4 of shape \(\); rows of numbers"):
+    with pytest.raises(
+        DataError, match=r"other.npz: array 'x' holds \|S4 of shape \(\); give numbers, one example a row$"
+    ):
         load("npz", path=str(tmp_path / "other.npz"))
 
 
@@ -440,7 +472,9 @@ def test_a_number_too_large_in_an_archive_is_refused_with_its_row(archive, kind,
     arrays = {"x": np.ones((3, 2), kind), "y": np.linspace(0, 1, 3)}
     arrays[key] = arrays[key].astype(kind)
     arrays[key][1] = 1e31
-    with pytest.raises(DataError, match=rf"array '{key}' has 1e\+31 in row 1, which is too large to learn from"):
+    with pytest.raises(
+        DataError, match=rf"array '{key}' has 1e\+31 in row 1 \(counted from 0\), which is too large to learn from"
+    ):
         load("npz", path=archive(**arrays))
 
 
@@ -486,7 +520,9 @@ def test_inputs_need_no_header(table):
 
 
 def test_too_many_columns_are_refused(table):
-    with pytest.raises(DataError, match=r"table.csv: 3 columns, but the network takes 2 inputs$"):
+    with pytest.raises(
+        DataError, match=r"table.csv: has 3 columns, but the network takes 2 inputs; give one column for each input$"
+    ):
         inputs(Path(table(FLOWERS)), (), 2)
 
 
@@ -496,12 +532,12 @@ def test_a_feature_that_is_not_there_is_named_with_the_closest_column(table):
 
 
 def test_a_bad_field_among_inputs_is_refused_with_its_place(table):
-    with pytest.raises(DataError, match=":3: column 'b' has no value"):
+    with pytest.raises(DataError, match=":3: column 'b' has a missing value; "):
         inputs(Path(table("a,b\n1,2\n3,\n")), ("a", "b"), 2)
 
 
 def test_inputs_without_rows_are_refused(table):
-    with pytest.raises(DataError, match="a header and no rows"):
+    with pytest.raises(DataError, match="has a header row but no data"):
         inputs(Path(table("a,b\n")), ("a", "b"), 2)
 
 
@@ -512,3 +548,35 @@ def test_inputs_of_an_archive_need_no_targets(archive):
 def test_an_archive_of_another_width_is_refused(archive):
     with pytest.raises(DataError, match="array 'x' has 3 numbers a row, but the network takes 4"):
         inputs(Path(archive(x=np.ones((2, 3)))), (), 4)
+
+
+# Pictures
+
+UNREADABLE = r"^{}: cannot be read as a picture; give a PNG file of one digit$"
+
+
+def test_an_eps_file_named_png_is_refused_and_starts_no_other_program(tmp_path, monkeypatch):
+    from PIL import EpsImagePlugin
+
+    def started(*arguments, **options):
+        pytest.fail("Ghostscript was started")
+
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", started)
+    monkeypatch.setattr(EpsImagePlugin.EpsImageFile, "_open", started)
+    file = tmp_path / "x.png"
+    file.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\nshowpage\n%%EOF\n")
+    with pytest.raises(DataError, match=UNREADABLE.format(file)):
+        read_digit(file, (8, 8))
+
+
+def test_a_picture_with_a_text_that_decompresses_to_more_than_is_read_is_refused(tmp_path):
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    bomb = chunk(b"zTXt", b"key\0\0" + zlib.compress(bytes(2**22)))
+    pixel = chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")
+    file = tmp_path / "x.png"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n" + header + bomb + pixel)
+    with pytest.raises(DataError, match=UNREADABLE.format(file)):
+        read_digit(file, (8, 8))

@@ -57,19 +57,19 @@ def test_idx_comes_back_as_it_was_written(tmp_path, shape, wrap):
 WHOLE = idx(np.arange(12, dtype=np.uint8).reshape(3, 4))
 PACKED = gzip.compress(WHOLE)
 DAMAGE = {
-    "empty": (b"", "not an IDX file of unsigned bytes; it begins with nothing"),
-    "text": (b"label,pixel", "not an IDX file of unsigned bytes; it begins with 6c 61 62 65"),
-    "floats": (b"\0\0\x0d\1\0\0\0\1\0\0\0\0", "not an IDX file of unsigned bytes; it begins with 00 00 0d 01"),
-    "no dimension": (b"\0\0\x08\0", "not an IDX file of unsigned bytes"),
+    "empty": (b"", "is not an IDX file of unsigned bytes; it begins with nothing"),
+    "text": (b"label,pixel", "is not an IDX file of unsigned bytes; it begins with 6c 61 62 65"),
+    "floats": (b"\0\0\x0d\1\0\0\0\1\0\0\0\0", "is not an IDX file of unsigned bytes; it begins with 00 00 0d 01"),
+    "no dimension": (b"\0\0\x08\0", "is not an IDX file of unsigned bytes"),
     "half a header": (WHOLE[:7], "ends within its IDX header"),
-    "a byte too few": (WHOLE[:-1], "announces 3 x 4 bytes, but only 11 follow"),
-    "a byte too many": (WHOLE + b"x", "announces 3 x 4 bytes, but more follow"),
+    "a byte too few": (WHOLE[:-1], "its IDX header announces 3 x 4 bytes, but only 11 follow"),
+    "a byte too many": (WHOLE + b"x", "its IDX header announces 3 x 4 bytes, but more follow"),
     "a huge claim": (b"\0\0\x08\3" + b"\xff" * 12, "no more than 1073741824 are read"),
-    "packed, cut": (PACKED[:-9], "damaged gzip data"),
-    "packed, other sum": (PACKED[:-8] + b"\0" * 8, "damaged gzip data"),
-    "packed, scrambled": (PACKED[:10] + b"\7" + PACKED[11:], "damaged gzip data"),
-    "packed, too few": (gzip.compress(WHOLE[:-1]), "announces 3 x 4 bytes, but only 11 follow"),
-    "packed, too many": (gzip.compress(WHOLE + b"x"), "announces 3 x 4 bytes, but more follow"),
+    "packed, cut": (PACKED[:-9], "has damaged gzip data"),
+    "packed, other sum": (PACKED[:-8] + b"\0" * 8, "has damaged gzip data"),
+    "packed, scrambled": (PACKED[:10] + b"\7" + PACKED[11:], "has damaged gzip data"),
+    "packed, too few": (gzip.compress(WHOLE[:-1]), "its IDX header announces 3 x 4 bytes, but only 11 follow"),
+    "packed, too many": (gzip.compress(WHOLE + b"x"), "its IDX header announces 3 x 4 bytes, but more follow"),
 }
 
 
@@ -129,7 +129,7 @@ def test_pixels_are_divided_in_float32_and_tests_come_last(tmp_path, divisor):
 
 @pytest.mark.parametrize("divisor", [0, -1, float("inf"), float("nan")])
 def test_a_divisor_not_above_zero_is_refused(divisor):
-    with pytest.raises(UsageError, match="a number above 0"):
+    with pytest.raises(UsageError, match=f"^divisor={divisor:g} cannot scale pixels; give a number above 0$"):
         load("mnist", path="unread", divisor=divisor)
 
 
@@ -144,7 +144,7 @@ def test_a_named_folder_without_the_files_is_refused_and_nothing_fetched(tmp_pat
 def test_only_the_lacking_files_are_asked_for(tmp_path):
     put(tmp_path, small_mnist())
     (tmp_path / "t10k-labels-idx1-ubyte.gz").unlink()
-    with pytest.raises(DataError, match="no readable t10k-labels-idx1-ubyte there"):
+    with pytest.raises(DataError, match="has no readable t10k-labels-idx1-ubyte; put such files there"):
         load("mnist", path=str(tmp_path))
 
 
@@ -152,13 +152,13 @@ MISFITS = {
     "fewer images than labels": (
         "train-images-idx3-ubyte",
         np.zeros((59, 28, 28), np.uint8),
-        "59 images for 60 labels",
+        "holds 59 images for 60 labels",
     ),
     "images of another size": ("t10k-images-idx3-ubyte", np.zeros((10, 8, 8), np.uint8), "images are n x 28 x 28"),
     "labels beyond 9": (
         "train-labels-idx1-ubyte",
         np.full(60, 17, np.uint8),
-        "from 0 to 9; the file holds .* up to 17",
+        "holds numbers up to 17 in shape .* labels are one row of numbers from 0 to 9",
     ),
     "labels of two dimensions": ("t10k-labels-idx1-ubyte", np.zeros((10, 1), np.uint8), "one row of numbers"),
     "no labels": ("t10k-labels-idx1-ubyte", np.zeros(0, np.uint8), "holds nothing"),
@@ -287,9 +287,9 @@ OWN_SUMS = {name: hashlib.sha256(idx(array)).hexdigest() for name, array in smal
 FIRST = next(iter(FILES))
 SPOILT = {
     "missing": (FILES | {FIRST: b""}, "Not Found"),
-    "truncated": (FILES | {FIRST: FILES[FIRST][:-20]}, "damaged gzip data"),
+    "truncated": (FILES | {FIRST: FILES[FIRST][:-20]}, "has damaged gzip data"),
     "those of another file": (FILES | {FIRST: FILES["t10k-images-idx3-ubyte.gz"]}, "other bytes than the published"),
-    "a web page": (FILES | {FIRST: b"<html>please log in</html>"}, "not an IDX file"),
+    "a web page": (FILES | {FIRST: b"<html>please log in</html>"}, "is not an IDX file"),
 }
 
 

@@ -14,7 +14,7 @@ from bpnet.errors import DataError
 from bpnet.files import write
 from bpnet.model import Model, load_model, save_model
 from bpnet.network import Network
-from bpnet.optimizers import Adam
+from bpnet.optimizers import Adam, Sgd
 from bpnet.runs.checkpoint import load_arrays, load_checkpoint, save_arrays, save_checkpoint
 
 
@@ -113,14 +113,15 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_a_checkpoint_goes_on_bit_for_bit(tmp_path, blobs):
     settings = training.Settings(6, 7, 0.01, Adam(), early_stopping=50, dropout=0.1)
-    whole = Network([2, 5, 3])
-    training.train(whole, blobs, settings, blobs)
-    first = Network([2, 5, 3])
-    state = training.train(first, blobs, training.Settings(3, 7, 0.01, Adam(), early_stopping=50, dropout=0.1), blobs)
+    whole, first, second = Network([2, 5, 3]), Network([2, 5, 3]), Network([2, 5, 3], seed=99)
+    list(training.epochs(whole, blobs, settings, validation=blobs))
+    for state in training.epochs(first, blobs, settings, validation=blobs):
+        if len(state.history) == 3:
+            break
     save_checkpoint(tmp_path / "c", first, state)
-    second = Network([2, 5, 3], seed=99)
-    resumed = load_checkpoint(tmp_path / "c", second, Adam.slots)
-    resumed = training.train(second, blobs, settings, blobs, state=resumed)
+    resumed = training.start(second, settings)
+    load_checkpoint(tmp_path / "c", second, resumed)
+    list(training.epochs(second, blobs, settings, validation=blobs, state=resumed))
     for one, other in zip(whole.weights + whole.biases, second.weights + second.biases, strict=True):
         np.testing.assert_array_equal(one, other)
     assert len(resumed.history) == 6
@@ -129,12 +130,12 @@ def test_a_checkpoint_goes_on_bit_for_bit(tmp_path, blobs):
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path, blobs):
     network = Network([2, 5, 3])
-    state = training.train(network, blobs, training.Settings(1, 7, 0.1))
+    (state,) = training.epochs(network, blobs, training.Settings(1, 7, 0.1))
     save_checkpoint(tmp_path / "c", network, state)
-    with pytest.raises(DataError, match="another network"):
-        load_checkpoint(tmp_path / "c", Network([2, 6, 3]), 0)
-    with pytest.raises(DataError, match="another network"):
-        load_checkpoint(tmp_path / "c", Network([2, 5, 3]), 2)
+    for other, optimizer in ((Network([2, 6, 3]), Sgd()), (Network([2, 5, 3]), Adam())):
+        begun = training.start(other, training.Settings(1, 7, 0.1, optimizer))
+        with pytest.raises(DataError, match="another network"):
+            load_checkpoint(tmp_path / "c", other, begun)
 
 
 def test_arrays_come_back(tmp_path):

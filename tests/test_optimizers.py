@@ -5,17 +5,19 @@ import math
 import numpy as np
 import pytest
 
+from bpnet.network import Network
 from bpnet.optimizers import OPTIMIZERS, Adam, Momentum, Nesterov, RmsProp, Sgd, Step
 
 GRADIENTS = [0.5, -1.0, 2.0, 0.25, 0.25]
 
 
 def moved(optimizer, eta=0.1):
-    p, slots = np.array([[1.0]]), [np.zeros((1, 1)) for _ in range(optimizer.slots)]
+    parameters = {"w": np.array([[1.0]])}
+    memory = optimizer.memory(parameters)
     path = []
     for t, g in enumerate(GRADIENTS, 1):
-        optimizer.step(p, np.array([[g]]), slots, eta, t)
-        path.append(float(p[0, 0]))
+        optimizer.step(parameters, {"w": np.array([[g]])}, memory, eta, t)
+        path.append(float(parameters["w"][0, 0]))
     return path
 
 
@@ -82,11 +84,57 @@ def test_momentum_zero_is_plain_descent():
 def test_parameters_are_moved_in_place_and_keep_float32(name):
     optimizer = OPTIMIZERS[name]()
     p = np.ones((2, 3), dtype=np.float32)
-    same = p
-    optimizer.step(p, np.ones_like(p), [np.zeros_like(p) for _ in range(optimizer.slots)], 0.1, 1)
-    assert same is p
+    parameters = {"w": p}
+    optimizer.step(parameters, {"w": np.ones_like(p)}, optimizer.memory(parameters), 0.1, 1)
+    assert parameters["w"] is p
     assert p.dtype == np.float32
     assert (p < 1).all()
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_each_array_of_a_set_moves_as_it_does_alone(name):
+    optimizer, rng = OPTIMIZERS[name](), np.random.default_rng(0)
+    shapes = {"w": (3, 2), "b": (3, 1)}
+    together = {each: np.ones(shape) for each, shape in shapes.items()}
+    alone = {each: np.ones(shape) for each, shape in shapes.items()}
+    memory, memories = optimizer.memory(together), {each: optimizer.memory({each: p}) for each, p in alone.items()}
+    for t in range(1, 4):
+        gradient = {each: rng.standard_normal(shape) for each, shape in shapes.items()}
+        for each, p in alone.items():
+            optimizer.step({each: p}, {each: gradient[each].copy()}, memories[each], 0.1, t)
+        optimizer.step(together, gradient, memory, 0.1, t)
+    for each in shapes:
+        np.testing.assert_array_equal(together[each], alone[each])
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_memory_is_zeros_like_each_parameter(name):
+    parameters = {"w": np.ones((3, 2), dtype=np.float32), "b": np.ones((3, 1), dtype=np.float32)}
+    memory = OPTIMIZERS[name]().memory(parameters)
+    assert memory.keys() == parameters.keys()
+    for each, arrays in memory.items():
+        assert all(a.shape == parameters[each].shape and a.dtype == np.float32 and not a.any() for a in arrays)
+
+
+class FixedLength:
+    """Every step, of all parameters together, has the length eta; the memory counts the steps."""
+
+    def memory(self, parameters):
+        return {"steps": [np.zeros(1)]}
+
+    def step(self, parameters, gradient, memory, eta, t):
+        length = np.sqrt(sum(np.square(g).sum() for g in gradient.values()))
+        for name, p in parameters.items():
+            p -= eta / length * gradient[name]
+        memory["steps"][0] += 1
+
+
+def test_a_rule_of_ones_own_sees_the_whole_set_of_parameters(xor):
+    network = Network([2, 3, 1], dtype="float64")
+    before = [p.copy() for p in network.weights + network.biases]
+    network.SGD(xor, 1, 4, 0.25, optimizer=FixedLength())
+    moves = [p - old for p, old in zip(network.weights + network.biases, before, strict=True)]
+    assert np.sqrt(sum(np.square(move).sum() for move in moves)) == pytest.approx(0.25)
 
 
 def test_a_step_schedule_falls_in_steps():

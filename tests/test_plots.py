@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib
@@ -11,13 +10,12 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from bpnet import config, plots
+from bpnet import plots
 from bpnet.errors import UsageError
 from bpnet.history import History
-from bpnet.network import Network
-from bpnet.plots.curves import LABELS
+from bpnet.metrics import MEASURES
+from bpnet.plots.curves import MONITOR_LABELS
 from bpnet.plots.style import installed, plain_log_ticks
-from bpnet.runs import pictures, train
 
 
 def history(epochs=50, score="accuracy", validation=True, **columns):
@@ -36,19 +34,24 @@ def axes():
     return Figure().subplots()
 
 
+def sigmoids(classes):
+    """A prediction of so many classes from two features."""
+    weights = np.random.default_rng(0).standard_normal((2, classes))
+    return lambda rows: 1 / (1 + np.exp(-rows @ weights))
+
+
 def subject(blobs, **changes):
-    network = Network([2, 5, 3])
-    about = {
+    fields = {
         "name": "run",
         "history": history(),
-        "predict": network.predict,
-        "first_weights": network.weights[0],
+        "predict": sigmoids(3),
+        "first_weights": np.ones((5, 2)),
         "image": None,
         "classes": ("a", "b", "c"),
         "features": ("u", "v"),
         "arrays": {"points_x": blobs.x, "points_y": blobs.labels, "confusion": np.eye(3, dtype=int) * 7},
     }
-    return plots.Subject(**(about | changes))
+    return plots.RunSubject(**(fields | changes))
 
 
 def pictures_of_digits(k=40):
@@ -143,7 +146,7 @@ def test_runs_of_different_costs_say_that_each_has_its_own(blobs):
 def test_classes_and_quantities_are_not_compared(blobs):
     runs = [subject(blobs, name="iris"), subject(blobs, name="diabetes", history=history(score="r2"))]
     for pair in (runs, runs[::-1]):
-        with pytest.raises(UsageError, match="iris tells classes and diabetes quantities; compare like with like"):
+        with pytest.raises(UsageError, match="iris predicts classes and diabetes quantities; compare like with like"):
             plots.draw("curves", pair)
 
 
@@ -209,7 +212,7 @@ def test_a_narrow_log_axis_still_has_three_labels_or_more():
 def test_a_log_axis_has_three_labels_at_least_and_not_too_many(low, ratio):
     ax = axes()
     ax.set_yscale("log")
-    plain_log_ticks(ax, "y")
+    plain_log_ticks(ax.yaxis)
     ax.set_ylim(low, ratio * low)
     seen = [tick for tick in ax.get_yticks() if low <= tick <= ratio * low]
     assert 3 <= len(seen) <= 10
@@ -269,7 +272,7 @@ def test_a_panel_is_drawn_for_each_monitor(blobs):
 
 
 def test_the_panels_of_all_monitors_stand_clear_of_each_other(blobs):
-    layers = {f"{name}_{k}": lambda e: 1e-6 / e for name in LABELS for k in (1, 2, 3, 4)}
+    layers = {f"{name}_{k}": lambda e: 1e-6 / e for name in MONITOR_LABELS for k in (1, 2, 3, 4)}
     figure = plots.draw("monitors", [subject(blobs, history=history(**layers))])
     plots.render(figure, "png")
     assert len({round(ax.get_position().x0, 2) for ax in figure.axes}) == 2, "two panels a row"
@@ -314,9 +317,8 @@ LONG = ("Iris setosa of the northern regions of Alaska", "Iris versicolor", "W" 
 @pytest.mark.parametrize("kind", ["boundary", "overview"])
 @pytest.mark.parametrize("classes", [LONG, ("setosa", "versicolor", "virginica"), tuple(map(str, range(40)))])
 def test_long_names_neither_squeeze_the_panel_nor_leave_the_page(blobs, kind, classes):
-    network = Network([2, 3, len(classes)])
     features = ("the average of the worst concave points of the nucleus", "M" * 90)
-    one = subject(blobs, predict=network.predict, classes=classes, features=features)
+    one = subject(blobs, predict=sigmoids(len(classes)), classes=classes, features=features)
     figure = plots.draw(kind, [one])
     plots.render(figure, "png")
     ax = figure.axes[-1]
@@ -351,7 +353,7 @@ ODD = ("$x_1$ & <b>", "山鸢尾 🙂", "_c")
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("suffix", ["png", "svg"])
-@pytest.mark.parametrize("kind", plots.PLOTS)
+@pytest.mark.parametrize("kind", [kind for kind, plot in plots.PLOTS.items() if plot.subject is plots.RunSubject])
 def test_names_are_drawn_as_they_are_written(blobs, kind, suffix):
     """Neither mathematics nor markup, and no warning for a letter that no font has."""
     found = pictures_of_digits(4)
@@ -436,6 +438,7 @@ def test_every_picture_of_examples_names_their_part(blobs):
         return title(plots.draw(kind, [subject(blobs, part="validation", **changes)]).axes[-1])
 
     assert heading("confusion") == "Validation part: 21 of 21 right, 100.00 %"
+    assert title(plots.confusion_matrix(axes(), np.eye(2), "ab", "train")).startswith("Training part: ")
     assert heading("boundary") == heading("overview") == "Decision boundary, points of the training part"
     assert heading("mistakes", **pictures_of_digits(1)) == "The only mistake among 1000 examples of the validation part"
 
@@ -450,17 +453,29 @@ def test_only_what_fits_is_offered_and_the_rest_refused_with_the_reason(blobs):
     assert plots.available(subject(blobs)) == ["curves", "overview", "boundary", "confusion"]
     plain = subject(blobs, arrays={}, classes=(), history=history(score="r2"))
     assert plots.available(plain) == ["curves"]
-    with pytest.raises(UsageError, match="no run to draw"):
+    with pytest.raises(UsageError, match="there is nothing to draw; name a run or a comparison"):
         plots.draw("curves", [])
     four = subject(blobs, arrays={}, first_weights=np.zeros((5, 4)))
     with pytest.raises(UsageError, match="needs classes and two features, and this run has 4 features"):
         plots.draw("boundary", [four])
-    with pytest.raises(UsageError, match="this run has quantities to predict; it has curves"):
+    with pytest.raises(UsageError, match=r"this run has quantities to predict; these fit: curves$"):
         plots.draw("boundary", [plain])
     with pytest.raises(UsageError, match="did you mean 'confusion'"):
         plots.draw("confusoin", [plain])
-    with pytest.raises(UsageError, match="shows one run"):
-        plots.draw("boundary", [plain, plain])
+    with pytest.raises(UsageError, match="the picture 'confusion' shows one run; 'curves' overlays several runs"):
+        plots.draw("confusion", [subject(blobs), subject(blobs)])
+
+
+def test_a_picture_of_comparisons_does_not_fit_a_run_and_the_refusal_lists_what_does(blobs):
+    message = "run: the picture 'compare' does not fit: it shows a comparison, and this is a run; these fit: curves, "
+    with pytest.raises(UsageError, match=f"^{message}overview, boundary, confusion$"):
+        plots.draw("compare", [subject(blobs)])
+
+
+@pytest.mark.parametrize(("score", "label"), [("accuracy", "accuracy (%)"), ("r2", "R² (1 is perfect)")])
+def test_the_axis_of_the_score_is_named_as_the_measure_is(score, label):
+    ax = plots.accuracy_curves(axes(), {"run": history(score=score)})
+    assert ax.get_ylabel() == label == MEASURES[score].label
 
 
 def test_drawing_never_loads_pyplot_nor_changes_the_global_style():
@@ -468,7 +483,7 @@ def test_drawing_never_loads_pyplot_nor_changes_the_global_style():
         "import sys, matplotlib\nbefore = matplotlib.rcParams.copy()\n"
         "from bpnet import plots\nfrom bpnet.history import History\n"
         "h = History({'epoch': [1, 2], 'train_cost': [1.0, 0.5], 'train_accuracy': [0.5, 1.0]})\n"
-        "s = plots.Subject('r', h, len, None, None, (), (), {})\n"
+        "s = plots.RunSubject('r', h, len, None, None, (), (), {})\n"
         "plots.render(plots.draw('curves', [s]), 'svg')\n"
         "assert 'matplotlib.pyplot' not in sys.modules\nassert matplotlib.rcParams.copy() == before\n"
     )
@@ -479,49 +494,3 @@ def test_the_users_own_style_does_not_leak_into_a_picture(blobs):
     plain = plots.render(plots.draw("curves", [subject(blobs)]), "svg")
     with matplotlib.rc_context({"figure.facecolor": "black", "lines.linewidth": 9, "font.size": 20}):
         assert plots.render(plots.draw("curves", [subject(blobs)]), "svg") == plain
-
-
-def trained(tmp_path, text):
-    file = tmp_path / "config.yaml"
-    file.write_text(text, encoding="utf-8")
-    train(config.load(file).config, tmp_path / "run")
-    return tmp_path / "run"
-
-
-@pytest.fixture(scope="module")
-def digits_run(tmp_path_factory):
-    data = "data: {name: digits, split: {test: 200, validation: 100}}\n"
-    return trained(
-        tmp_path_factory.mktemp("digits"), f"{data}network: {{hidden: [5]}}\ntrain: {{cost: mse, epochs: 1}}\n"
-    )
-
-
-def test_a_run_folder_keeps_which_part_its_pictures_show(digits_run):
-    one = pictures.subject(digits_run)
-    assert (one.part, one.cost, int(one.arrays["examples"])) == ("test", "mse", 200)
-
-
-@pytest.mark.parametrize(("split", "part"), [("{validation: 0.2}", "validation"), ("{}", "training")])
-def test_without_a_test_part_the_pictures_show_another_and_say_so(tmp_path, split, part):
-    run = trained(tmp_path, f"data: {{name: moons, samples: 40, split: {split}}}\ntrain: {{epochs: 1}}\n")
-    assert pictures.subject(run).part == part
-
-
-def test_a_mistake_shows_the_output_that_was_wrong(digits_run):
-    kept = pictures.subject(digits_run).arrays["mistakes_output"]
-    assert len(kept) == pictures.MISTAKES
-    assert (np.diff(kept) <= 0).all()
-    assert 0 < kept[-1] <= kept[0] <= 1
-
-
-def test_a_picture_for_a_folder_that_is_not_there_is_refused(digits_run, tmp_path):
-    with pytest.raises(UsageError, match=r"sub: no such folder; make it first$"):
-        pictures.draw([digits_run], "curves", tmp_path / "sub" / "curves.png")
-
-
-@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs a folder that nobody may write")
-def test_a_folder_that_cannot_be_written_is_named_and_no_temporary_file(digits_run):
-    with pytest.raises(
-        UsageError, match=r"^/proc/self: curves.png cannot be written there \([^.]+\); name another folder$"
-    ):
-        pictures.draw([digits_run], "curves", Path("/proc/self/curves.png"))

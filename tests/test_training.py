@@ -12,14 +12,19 @@ from bpnet.data import Dataset
 from bpnet.errors import DivergedError, UsageError
 from bpnet.network import Network
 from bpnet.optimizers import Adam, Halve, Momentum, Nesterov, RmsProp, Step, epochs_without_improvement
+from bpnet.seeds import epoch_order
 
 
 def settings(**changes):
     return replace(training.Settings(epochs=5, batch_size=4, learning_rate=0.5), **changes)
 
 
-def run(network, data, chosen, **options):
-    return training.train(network, data, chosen, **options)
+def run(network, data, chosen, state=None, **options):
+    """Train to the end; the last state."""
+    state = state or training.start(network, chosen)
+    for _ in training.epochs(network, data, chosen, state=state, **options):
+        pass
+    return state
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -35,10 +40,10 @@ def test_three_classes_are_learned_with_mini_batches(blobs):
 
 
 def test_every_example_is_dealt_once_an_epoch_in_another_order():
-    orders = [training.epoch_order(3, epoch, 50) for epoch in range(3)]
+    orders = [epoch_order(3, epoch, 50) for epoch in range(3)]
     assert all(sorted(order) == list(range(50)) for order in orders)
     assert (orders[0] != orders[1]).any()
-    np.testing.assert_array_equal(orders[1], training.epoch_order(3, 1, 50))
+    np.testing.assert_array_equal(orders[1], epoch_order(3, 1, 50))
 
 
 @pytest.mark.parametrize("batch_size", [None, 1, 7, 60, 1000])
@@ -128,13 +133,14 @@ def test_the_reported_cost_is_the_mean_plus_the_penalty(blobs):
 
 def test_early_stopping_waits_its_patience_and_puts_the_best_weights_back(blobs):
     network = Network([2, 6, 3], seed=1)
-    kept = []
     chosen = settings(epochs=200, early_stopping=4, learning_rate=3.0)
-    state = run(network, blobs, chosen, validation=blobs, on_epoch=lambda s: kept.append(network.weights[0].copy()))
+    state = training.start(network, chosen)
+    epochs = training.epochs(network, blobs, chosen, validation=blobs, state=state)
+    kept = [network.weights[0].copy() for _ in epochs]
     scores = state.history["validation_accuracy"]
     best = int(np.argmax(scores))
     assert len(scores) == best + 1 + 4 < 200
-    training.finish(network, state)
+    training.restore_best(network, state)
     np.testing.assert_array_equal(network.weights[0], kept[best])
 
 
@@ -193,9 +199,10 @@ def test_a_training_cut_in_two_is_the_training_in_one_piece(blobs, optimizer):
 
 def test_a_stop_in_mid_epoch_goes_back_to_the_last_whole_one(blobs):
     network, other = Network([2, 5, 3]), Network([2, 5, 3])
-    asked = iter([False] * 40 + [True])
-    state = run(network, blobs, settings(epochs=9), stopped=lambda: next(asked))
+    for state in training.steps(network, blobs, settings(epochs=9)):
+        state.stopping = state.steps == 40
     assert len(state.history) == 2, "60 examples by 4 make 15 steps, so 40 are two epochs and ten steps"
+    assert state.steps == 30
     run(other, blobs, settings(epochs=2))
     np.testing.assert_array_equal(network.weights[1], other.weights[1])
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bpnet import cli, config, runs
+from bpnet import cli, runs
 from bpnet.data import one_hot
 from bpnet.errors import DataError, UsageError
 
@@ -32,7 +32,7 @@ def trained(folder, data, **train):
         "network": {"hidden": [4], "activation": "tanh"},
         "train": {"epochs": 3, "learning_rate": 0.1} | train,
     }
-    runs.train(config.from_mapping(mapping), folder)
+    runs.train(mapping, out=folder)
     return folder
 
 
@@ -185,9 +185,11 @@ def test_data_that_changed_are_not_dealt_again(tmp_path, write, rows):
     assert runs.evaluate(run, new)["file"]["r2"] < 1
 
 
-def test_a_file_and_a_place_of_the_data_are_not_given_together(houses, write):
-    with pytest.raises(UsageError, match="give one of the two"):
-        runs.evaluate(houses, write(prices()), write(prices()))
+def test_a_file_and_a_path_of_the_data_are_not_given_together(houses, write):
+    with pytest.raises(
+        UsageError, match="a file to measure on and the path of the run's own data; give one of the two"
+    ):
+        runs.evaluate(houses, write(prices()), data=write(prices()))
 
 
 def test_data_from_no_file_have_no_place(tmp_path, write):

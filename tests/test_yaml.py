@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bpnet import config
-from bpnet.config.text import DEEPEST, meaning
+from bpnet.config.text import DEEPEST, scalar
 from bpnet.errors import ConfigError, UsageError
 
 PLACE = re.compile(r".*x\.yaml:(\d+):(\d+): ")
@@ -65,7 +65,7 @@ def _told(problem):
     ],
 )
 def test_plain_words_mean_what_yaml_1_2_says(text, value):
-    found = meaning(text)
+    found = scalar(text)
     assert found == value
     assert type(found) is type(value)
 
@@ -74,16 +74,16 @@ def test_plain_words_mean_what_yaml_1_2_says(text, value):
     "text", ["no", "Yes", "on", "OFF", "y", "1_000", "2024-01-01", "12:30", "0b11", "-0x1", "1e", ".", "tRUE", "0O7"]
 )
 def test_other_words_are_text(text):
-    assert meaning(text) == text
+    assert scalar(text) == text
 
 
 def test_not_a_number_is_recognised():
-    assert math.isnan(meaning(".nan"))
+    assert math.isnan(scalar(".nan"))
 
 
 def test_whole_numbers_end_where_floats_do():
-    assert meaning("9" * 300) == 10**300 - 1
-    assert meaning("9" * 5000) == "9" * 5000
+    assert scalar("9" * 300) == 10**300 - 1
+    assert scalar("9" * 5000) == "9" * 5000
 
 
 def test_quoted_numbers_are_text(refused):
@@ -103,7 +103,7 @@ def test_no_is_not_false(refused):
 
 
 def test_y_is_a_key_like_any_other(load):
-    assert load("data: {name: npz, path: a.npz, y: targets}").config.data.options["y"] == "targets"
+    assert load("data: {name: npz, path: a.npz, y: targets}").data.options["y"] == "targets"
 
 
 def test_a_key_given_twice_is_told_with_the_line_of_the_first(refused):
@@ -158,7 +158,7 @@ def test_a_second_document_is_refused(refused):
 
 
 def test_a_document_may_be_marked_by_hand(load):
-    assert load("---\ndata: {name: xor}\n...\n").config.data.name == "xor"
+    assert load("---\ndata: {name: xor}\n...\n").data.name == "xor"
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "null", "\ufeff"])
@@ -195,6 +195,12 @@ def test_broken_syntax_is_one_problem_with_its_place(refused, text, place, part)
     ((line, column, sentence),) = refused(text)
     assert (line, column) == place
     assert part in sentence
+
+
+def test_what_is_found_before_broken_syntax_is_told_too(refused):
+    found = refused("name: &n a\nseed: 1\nseed: 2\n<<: 3\ntrain: {cost: *n, l2: !!str 1}\nnetwork: [1, {a: '\n")
+    assert [problem[:2] for problem in found] == [(1, 7), (3, 1), (4, 1), (5, 15), (5, 23), (7, 1)]
+    assert found[-1][2] == "a quote that is never closed; close it"
 
 
 def test_text_that_is_not_utf_8_is_told_with_its_place(refused):

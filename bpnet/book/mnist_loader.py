@@ -1,42 +1,50 @@
 """The book's `mnist_loader`: MNIST in its original order, 50,000 to train, 10,000 to validate, 10,000 to test."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from bpnet.book.base import Example
 from bpnet.book.network2 import vectorized_result
 from bpnet.datasets import load
+from bpnet.training.settings import Array
 
 __all__ = ["load_data", "load_data_wrapper", "vectorized_result"]
 
-Array = NDArray[Any]
-Pair = tuple[Array, Array]
+Part = tuple[Array, Array]
 
-TRAINING, VALIDATION = 50_000, 60_000
-GREY_LEVELS = 256
+TRAINING_END = 50_000  # images; the book trains on the first ones of the published training set
+VALIDATION_END = 60_000  # images; the rest of that set is to validate, and the published test set follows it
+GREY_LEVELS = 256  # what the book's own file has divided the pixels by; 255 gives other counts from the first epoch on
 
 
-def load_data(path: str | None = None) -> tuple[Pair, Pair, Pair]:
+def load_data(path: str | None = None) -> tuple[Part, Part, Part]:
     """Training, validation and test data, each (images (n, 784), labels (n,)), pixels as the book's own file has them.
 
-    That file holds the grey levels divided by 256, not 255; with 255 other counts come out from the first epoch on.
     MNIST is found as `bpnet train` finds it, or in the folder `path`.
 
     Raises:
         DataError: MNIST is nowhere, and cannot be fetched.
     """
     data = load("mnist", path=path, divisor=GREY_LEVELS)
-    cuts = (slice(0, TRAINING), slice(TRAINING, VALIDATION), slice(VALIDATION, None))
-    first, second, third = ((data.x[cut], data.labels[cut]) for cut in cuts)
-    return first, second, third
+    x, labels = data.x, data.labels
+    training, validation = slice(0, TRAINING_END), slice(TRAINING_END, VALIDATION_END)
+    test = slice(VALIDATION_END, None)
+    return (x[training], labels[training]), (x[validation], labels[validation]), (x[test], labels[test])
 
 
-def load_data_wrapper(path: str | None = None) -> tuple[list[Any], list[Any], list[Any]]:
-    """Three lists of (x, y): x : (784, 1); y a (10, 1) column in the training data, the digit itself in the others."""
+def load_data_wrapper(path: str | None = None) -> tuple[list[Example], list[Example], list[Example]]:
+    """Three lists of (x, y): x : (784, 1); y a (10, 1) column in the training data, the digit itself in the others.
+
+    The x are views of one array, so that MNIST is in memory once.
+
+    Raises:
+        DataError: as `load_data` does.
+    """
     training, validation, test = load_data(path)
-    digits = [vectorized_result(j) for j in range(10)]
-    wrapped = [(x[:, np.newaxis], digits[y]) for x, y in zip(training[0], training[1], strict=True)]
-    others = ([(x[:, np.newaxis], int(y)) for x, y in zip(*part, strict=True)] for part in (validation, test))
-    second, third = others
-    return wrapped, second, third
+    columns = [vectorized_result(digit) for digit in range(10)]
+    examples: list[Example] = [(x[:, np.newaxis], columns[digit]) for x, digit in zip(*training, strict=True)]
+    return examples, _with_digits(validation), _with_digits(test)
+
+
+def _with_digits(part: Part) -> list[Example]:
+    """The images of a part as columns, each with its digit."""
+    return [(x[:, np.newaxis], int(digit)) for x, digit in zip(*part, strict=True)]

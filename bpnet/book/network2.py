@@ -1,28 +1,40 @@
 """The book's `network2` (chapter 3): swappable costs, L2, better first weights, monitors, saving and loading."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bpnet.book.common import Layers, as_list, sigmoid, sigmoid_prime
+from bpnet.book.base import BookNetwork, Example, example_list, sigmoid, sigmoid_prime
 from bpnet.costs import Cost
 from bpnet.data import one_hot
-from bpnet.errors import DataError
+from bpnet.errors import DataError, UsageError
+from bpnet.files import write
+from bpnet.optimizers import epochs_without_improvement
+from bpnet.training.settings import Array
 
 __all__ = ["CrossEntropyCost", "Network", "QuadraticCost", "load", "sigmoid", "sigmoid_prime", "vectorized_result"]
 
-Array = NDArray[Any]
 Monitors = tuple[list[float], list[int], list[float], list[int]]
 
 
-class QuadraticCost:
-    """C = 1/2 |a - y|^2."""
+class CostClass(Protocol):
+    """What the book calls a cost: a class with two static methods, for one example z, a, y : (n_out, 1) each."""
 
-    name = "mse"
+    @staticmethod
+    def fn(a: Array, y: Array) -> float:
+        """The cost of an output a when y was wanted."""
+
+    @staticmethod
+    def delta(z: Array, a: Array, y: Array) -> Array:
+        """The error of the output layer, dC/dz."""
+
+
+class QuadraticCost:
+    """C = 1/2 |a - y|^2; of several examples side by side the sum."""
 
     @staticmethod
     def fn(a: Array, y: Array) -> float:
@@ -36,9 +48,7 @@ class QuadraticCost:
 
 
 class CrossEntropyCost:
-    """C = -sum y ln a + (1 - y) ln(1 - a), with 0 ln 0 = 0."""
-
-    name = "ce"
+    """C = -sum y ln a + (1 - y) ln(1 - a), with 0 ln 0 = 0; of several examples side by side the sum."""
 
     @staticmethod
     def fn(a: Array, y: Array) -> float:
@@ -52,14 +62,16 @@ class CrossEntropyCost:
         return a - y
 
 
-class Network(Layers):
-    """A network with a cost class; first weights N(0, 1/n_in) and biases N(0, 1) from numpy's global stream."""
+class Network(BookNetwork):
+    """A network with a cost class; first weights N(0, 1/n_in) and biases N(0, 1) from numpy's global stream.
 
-    def __init__(self, sizes: Sequence[int], cost: type[Any] = CrossEntropyCost) -> None:
-        super().__init__(sizes, getattr(cost, "name", "mse"))
+    A cost class of the reader's has static methods `fn(a, y)` and `delta(z, a, y)`; they get one example at a time.
+    """
+
+    def __init__(self, sizes: Sequence[int], cost: type[CostClass] = CrossEntropyCost) -> None:
+        super().__init__(sizes, BUILT_IN.get(cost, "mse"))
         self.cost_class = cost
-        if cost not in (QuadraticCost, CrossEntropyCost):
-            self.cost = _own(cost)
+        self.cost = replace(self.cost, delta=cost.delta) if cost in BUILT_IN else _readers_cost(cost)
         self.default_weight_initializer()
 
     def default_weight_initializer(self) -> None:
@@ -67,17 +79,17 @@ class Network(Layers):
         self.draw(scaled=True)
 
     def large_weight_initializer(self) -> None:
-        """Draw weights and biases N(0, 1), as in chapters 1 and 2; the draw of the default ones has gone before."""
+        """Draw weights and biases N(0, 1), as in chapters 1 and 2; the default ones have been drawn before."""
         self.draw(scaled=False)
 
     def SGD(  # type: ignore[override]  # noqa: N802  (the book's signature)
         self,
-        training_data: Any,
+        training_data: Iterable[Example],
         epochs: int,
         mini_batch_size: int,
         eta: float,
         lmbda: float = 0.0,
-        evaluation_data: Any = None,
+        evaluation_data: Iterable[Example] | None = None,
         monitor_evaluation_cost: bool = False,
         monitor_evaluation_accuracy: bool = False,
         monitor_training_cost: bool = False,
@@ -88,58 +100,54 @@ class Network(Layers):
 
         With `early_stopping_n`, end after so many epochs without a better accuracy on the evaluation data.
         """
-        examples = as_list(training_data)
-        evaluation = None if evaluation_data is None else as_list(evaluation_data)
-        found: Monitors = ([], [], [], [])
-        passes = self.epochs(examples, mini_batch_size, eta, lmbda)
-        for j in range(epochs):
-            next(passes)
+        examples = example_list(training_data)
+        evaluation = [] if evaluation_data is None else example_list(evaluation_data)
+        monitors: Monitors = ([], [], [], [])
+        scores: list[int] = []
+        for j in self.epochs(examples, epochs, mini_batch_size, eta, lmbda):
             print(f"Epoch {j} training complete")
             if monitor_training_cost:
-                found[2].append(self._told("Cost on training data: {}", self.total_cost(examples, lmbda)))
+                monitors[2].append(self.total_cost(examples, lmbda))
+                print(f"Cost on training data: {monitors[2][-1]}")
             if monitor_training_accuracy:
-                right = self.accuracy(examples, convert=True)
-                found[3].append(self._told(f"Accuracy on training data: {{}} / {len(examples)}", right))
-            if monitor_evaluation_cost and evaluation:
-                cost = self.total_cost(evaluation, lmbda, convert=True)
-                found[0].append(self._told("Cost on evaluation data: {}", cost))
-            if monitor_evaluation_accuracy and evaluation:
-                right = self.accuracy(evaluation)
-                found[1].append(self._told(f"Accuracy on evaluation data: {{}} / {len(evaluation)}", right))
-            if early_stopping_n and evaluation and self._waited(found[1], evaluation) >= early_stopping_n:
+                monitors[3].append(self.accuracy(examples, convert=True))
+                print(f"Accuracy on training data: {monitors[3][-1]} / {len(examples)}")
+            if evaluation and monitor_evaluation_cost:
+                monitors[0].append(self.total_cost(evaluation, lmbda, convert=True))
+                print(f"Cost on evaluation data: {monitors[0][-1]}")
+            if evaluation and (monitor_evaluation_accuracy or early_stopping_n):
+                scores.append(self.accuracy(evaluation))
+            if evaluation and monitor_evaluation_accuracy:
+                monitors[1].append(scores[-1])
+                print(f"Accuracy on evaluation data: {scores[-1]} / {len(evaluation)}")
+            if early_stopping_n and epochs_without_improvement(scores) >= early_stopping_n:
                 break
-        return found
+        return monitors
 
-    @staticmethod
-    def _told(line: str, value: Any) -> Any:
-        print(line.format(value))
-        return value
-
-    def _waited(self, scores: list[int], evaluation: list[Any]) -> int:
-        """How many epochs brought no better accuracy; measured here where it is not monitored anyway."""
-        from bpnet.optimizers import epochs_without_improvement
-
-        self._scores = [*scores] if scores else [*getattr(self, "_scores", []), self.accuracy(evaluation)]
-        return epochs_without_improvement(self._scores)
-
-    def accuracy(self, data: Any, convert: bool = False) -> int:
+    def accuracy(self, data: Iterable[Example], convert: bool = False) -> int:
         """How many examples are right; `convert` says that targets are vectors (training data), not class numbers."""
-        a, y = self.outputs(as_list(data))
-        wanted = y.argmax(axis=0) if convert and y.ndim == 2 else y
-        return int(np.sum(a.argmax(axis=0) == wanted))
+        a, y = self.outputs(example_list(data))
+        labels = y.argmax(axis=0) if convert and y.ndim == 2 else y
+        return int(np.sum(a.argmax(axis=0) == labels))
 
-    def total_cost(self, data: Any, lmbda: float, convert: bool = False) -> float:
+    def total_cost(self, data: Iterable[Example], lmbda: float, convert: bool = False) -> float:
         """The mean cost of the data and the L2 term, divided by the size of *these data*, as the book's program does.
 
         Everywhere else in this package the L2 term is that of the training set. `convert` says that targets are class
         numbers (validation and test data), not vectors.
         """
-        examples = as_list(data)
+        examples = example_list(data)
         a, y = self.outputs(examples)
         targets = one_hot(y, self.sizes[-1]).T if y.ndim == 1 else y
         with np.errstate(over="ignore", invalid="ignore"):
-            cost = self.cost_class.fn(a, targets) / len(examples)
+            cost = self._sum_of_costs(a, targets) / len(examples)
             return cost + 0.5 * (lmbda / len(examples)) * sum(float(np.square(w).sum()) for w in self.weights)
+
+    def _sum_of_costs(self, a: Array, y: Array) -> float:
+        """The sum of what the examples cost, from their outputs and targets (n_out, n)."""
+        if self.cost_class in BUILT_IN:
+            return self.cost_class.fn(a, y)
+        return sum(self.cost_class.fn(a[example], y[example]) for example in _examples(a.shape))
 
     def save(self, filename: str) -> None:
         """Write sizes, weights, biases and the cost's name as the book's program does: one JSON object."""
@@ -149,18 +157,40 @@ class Network(Layers):
             "biases": [b.tolist() for b in self.biases],
             "cost": str(self.cost_class.__name__),
         }
-        from bpnet.files import write
-
         write(Path(filename), json.dumps(content))
 
 
-def _own(cost: type[Any]) -> Cost:
-    """A cost class of the reader's, with its fn and delta, as a cost of this package."""
+def _examples(shape: tuple[int, ...]) -> Iterator[tuple[int | slice, ...]]:
+    """The index of each example (n_out, 1) in an array of that shape, (..., n_out, m)."""
+    for *replica, k in np.ndindex(*shape[:-2], shape[-1]):
+        yield (*replica, slice(None), slice(k, k + 1))
+
+
+def _readers_cost(cost: type[CostClass]) -> Cost:
+    """A cost class of the reader's as a cost of this package; it has no derivative dC/da, which neither method gives.
+
+    `fn` does not say how the outputs of an example share its cost, so the value of the first output is all of it.
+    """
 
     def value(z: Array, a: Array, y: Array) -> Array:
-        return np.broadcast_to(cost.fn(a, y) / a.size, a.shape)
+        costs, y = np.zeros_like(a), np.broadcast_to(y, a.shape)
+        for example in _examples(a.shape):
+            costs[example][0] = cost.fn(a[example], y[example])
+        return costs
 
-    return Cost(cost.__name__, value, lambda a, y: a - y, delta=cost.delta, outputs=("sigmoid",))
+    def delta(z: Array, a: Array, y: Array) -> Array:
+        deltas, y = np.empty_like(a), np.broadcast_to(y, a.shape)
+        for example in _examples(a.shape):
+            deltas[example] = cost.delta(z[example], a[example], y[example])
+        return deltas
+
+    def derivative(a: Array, y: Array) -> Array:
+        raise UsageError(
+            f"the cost class {cost.__name__} has fn and delta, and neither of them is dC/da; "
+            f"override cost_derivative in a subclass of Network, or use delta(z, a, y), which is dC/dz"
+        )
+
+    return Cost(cost.__name__, value, derivative, delta=delta)
 
 
 def load(filename: str) -> Network:
@@ -169,17 +199,18 @@ def load(filename: str) -> Network:
     Raises:
         DataError: the file is missing, damaged, or its parts do not fit each other.
     """
+    costs = {cost.__name__: cost for cost in BUILT_IN}
     try:
         content = json.loads(Path(filename).read_text(encoding="utf-8"))
-        network = Network(content["sizes"], cost=_COSTS[content["cost"]])
+        network = Network(content["sizes"], cost=costs[content["cost"]])
         weights = [np.array(w, dtype=np.float64) for w in content["weights"]]
         biases = [np.array(b, dtype=np.float64) for b in content["biases"]]
     except OSError as error:
         raise DataError(f"{filename}: cannot be read ({error.strerror}); name a file that `save` wrote") from error
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{filename}: not a network that `save` wrote ({type(error).__name__}: {error})") from error
-    found, wanted = [p.shape for p in weights + biases], [p.shape for p in network.weights + network.biases]
-    if found != wanted or not all(np.isfinite(p).all() for p in weights + biases):
+    shapes, expected = [p.shape for p in weights + biases], [p.shape for p in network.weights + network.biases]
+    if shapes != expected or not all(np.isfinite(p).all() for p in weights + biases):
         raise DataError(f"{filename}: its weights do not fit its sizes {content['sizes']}")
     network.weights, network.biases = weights, biases
     return network
@@ -190,4 +221,5 @@ def vectorized_result(j: int) -> Array:
     return one_hot(np.array([j]), 10).T
 
 
-_COSTS = {"QuadraticCost": QuadraticCost, "CrossEntropyCost": CrossEntropyCost}
+# The book's own cost classes, each with the name of its cost in COSTS.
+BUILT_IN: dict[type[CostClass], str] = {QuadraticCost: "mse", CrossEntropyCost: "ce"}

@@ -4,20 +4,33 @@ import io
 import os
 import sys
 import traceback
-from typing import Any
 
 import click
 
-from bpnet.cli import about, comparing, configs, training, using
+from bpnet.cli.compare import compare
+from bpnet.cli.datasets import datasets
+from bpnet.cli.doctor import doctor
+from bpnet.cli.evaluate import evaluate
+from bpnet.cli.gradcheck import gradcheck
+from bpnet.cli.init import init
+from bpnet.cli.plot import plot
+from bpnet.cli.predict import predict
+from bpnet.cli.runs import runs
+from bpnet.cli.schema import schema
+from bpnet.cli.show import show
+from bpnet.cli.train import train
+from bpnet.cli.validate import validate
 from bpnet.errors import BpnetError
 
-FAILED, USAGE, INTERRUPTED, NOBODY_READS = 1, 2, 130, 141
+FAILED, USAGE, INTERRUPTED, NOBODY_READS = 1, 2, 130, 141  # exit codes; the last two are 128 + SIGINT and SIGPIPE
 
-OPTIONS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}  # columns of the help, at most
+FIRST = [train, compare, plot, evaluate, predict]
+FURTHER = [gradcheck, init, validate, show, schema, datasets, runs, doctor]
 
 
-@click.group(context_settings=OPTIONS)
-@click.version_option(package_name="bpnet", message="%(prog)s %(version)s")
+@click.group(context_settings=SETTINGS, commands=[*FIRST, *FURTHER])
+@click.version_option(package_name="bpnet-trainer", message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error; goes anywhere.")
 def bpnet(debug: bool) -> None:
     """Train small neural networks from YAML configs, and see how fast they learn.
@@ -37,9 +50,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
-    debug = "--debug" in arguments
     try:
-        code = bpnet.main([one for one in arguments if one != "--debug"], prog_name="bpnet", standalone_mode=False)
+        code = bpnet.main([word for word in arguments if word != "--debug"], prog_name="bpnet", standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
         return code if isinstance(code, int) else 0
@@ -49,50 +61,34 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOBODY_READS
     except (Exception, KeyboardInterrupt) as error:
-        if debug:
+        if "--debug" in arguments:
             traceback.print_exception(error)
-        return _told(error)
+        return _report(error)
 
 
-def _told(error: BaseException) -> int:
-    """Say what went wrong in a sentence on stderr; returns the exit code."""
+def _report(error: BaseException) -> int:
+    """Print what went wrong, in a sentence on stderr; returns the exit code."""
     if isinstance(error, click.Abort | KeyboardInterrupt):
-        return _say("Stopped.", INTERRUPTED)
+        return _print_error("Stopped.", INTERRUPTED)
     if isinstance(error, click.ClickException):
         error.show()
         hint = "unexpected extra argument" in error.message
-        return _say("A config is named with --config.", USAGE) if hint else USAGE
+        return _print_error("A config is named with --config.", USAGE) if hint else USAGE
     if isinstance(error, BpnetError):
-        return _say(f"Error: {error}", error.exit_code)
+        return _print_error(f"Error: {error}", error.exit_code)
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
-        return _say(f"Error: {place}{error.strerror or error}", FAILED)
+        return _print_error(f"Error: {place}{error.strerror or error}", FAILED)
     if isinstance(error, MemoryError):
-        return _say("Error: out of memory; take fewer examples or a smaller network", FAILED)
-    about = f"{type(error).__name__}: {error}"
-    return _say(f"Error: an error in bpnet itself ({about}); run it with --debug and report it", FAILED)
+        return _print_error("Error: out of memory; take fewer examples or a smaller network", FAILED)
+    details = f"{type(error).__name__}: {error}"
+    return _print_error(f"Error: an error in bpnet itself ({details}); run it with --debug and report it", FAILED)
 
 
-def _say(sentence: str, code: int) -> int:
+def _print_error(sentence: str, code: int) -> int:
+    """Print a sentence on stderr; returns the exit code."""
     click.echo(sentence, err=True)
     return code
 
 
-COMMANDS: dict[str, Any] = {
-    "train": training.train,
-    "compare": comparing.compare,
-    "plot": using.plot,
-    "evaluate": using.evaluate,
-    "predict": using.predict,
-    "gradcheck": using.gradcheck,
-    "init": configs.init,
-    "validate": configs.validate,
-    "show": configs.show,
-    "schema": configs.schema,
-    "datasets": configs.datasets,
-    "runs": about.runs,
-    "doctor": about.doctor,
-}
-
-for _name, _command in COMMANDS.items():
-    bpnet.add_command(_command, _name)
+COMMANDS = bpnet.commands  # by name, in this order

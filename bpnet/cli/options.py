@@ -1,47 +1,95 @@
-"""Options that several commands share, and how results are printed."""
+"""What commands share: arguments and options with their help, defaults read from the library, printed results."""
 
-import json
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-CONFIG = click.option("--config", "-c", "source", metavar="FILE", help="A YAML config, or the name of a packaged one.")
+PATH = click.Path(path_type=Path)
+COUNT = click.IntRange(min=1)
+
+
+class Argument(click.Argument):
+    """An argument with a description for --help and the reference."""
+
+    def __init__(self, *declarations: Any, description: str, **keywords: Any) -> None:
+        super().__init__(*declarations, **keywords)
+        self.help = description  # where click 8.5 looks; before, it lists whatever has a record among the options
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
+        """The argument as the usage line has it, and its description."""
+        return self.make_metavar(ctx), self.help or ""
+
+
+class LibraryOption(click.Option):
+    """An option whose default is that of the parameter of its name in a function of the library.
+
+    `function` is "module:function": the module is loaded when the option is used or its help is shown, not before.
+    """
+
+    def __init__(self, *declarations: Any, function: str, **keywords: Any) -> None:
+        super().__init__(*declarations, **keywords | {"show_default": True})
+        self.function = function
+
+    def get_default(self, ctx: click.Context, call: bool = True) -> Any:
+        """The parameter's default."""
+        module, _, name = self.function.partition(":")
+        return inspect.signature(getattr(import_module(module), name)).parameters[self.name or ""].default
+
+
+argument = partial(click.argument, cls=Argument)
+
+CONFIG = click.option("--config", "-c", metavar="FILE", help="A YAML config, or the name of a packaged one.")
 SETS = click.option("--set", "-s", "sets", multiple=True, metavar="KEY=VALUE", help="Change a key: train.epochs=5.")
-SEED = click.option("--seed", type=click.IntRange(min=0), help="First weights, order of examples, dropout.")
+SEED = click.option("--seed", type=click.IntRange(min=0), help="Seed of first weights, order of examples, dropout.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+QUIET = click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
+RUN = argument("run", type=PATH, description="The folder of a finished training.")
+HEADER = click.option("--header/--no-header", default=None, help="If a CSV has a header row [default: as in training].")
+DELIMITER = click.option("--delimiter", metavar="CHARACTER", help="CSV separator: ; or tab [default: as in training].")
 
 
-def describes(command: Callable[..., Any]) -> Callable[..., Any]:
+def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that name a config: --config, --set and --seed."""
     return CONFIG(SETS(SEED(command)))
 
 
-def wanted(source: str | None) -> str:
-    """The config a command cannot do without.
-
-    Raises:
-        click.UsageError: none was named.
-    """
-    if source is None:
+def required(config: str | None) -> str:
+    """The config that a command cannot do without; where none was named, a UsageError."""
+    if config is None:
         raise click.UsageError("name a config: --config FILE, or a packaged one such as --config xor")
-    return source
+    return config
 
 
-def print_json(content: Mapping[str, Any]) -> None:
-    """One JSON object on stdout; numbers that are not finite become null."""
-    from bpnet.runs.folder import finite
+def refuse_others(names: Collection[str], sentence: str) -> None:
+    """Refuse a parameter that was given on the command line and is none of `names`; the sentence has it as {}."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        given = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+        if given and parameter.name not in names:
+            raise click.UsageError(sentence.format(parameter.opts[0]))
 
-    click.echo(json.dumps(finite(content), indent=2, allow_nan=False))
+
+def show(content: Mapping[str, object], lines: Iterable[str], as_json: bool) -> None:
+    """Print a result on stdout: its lines, or one JSON object, in which numbers that are not finite are null."""
+    from bpnet.files import json_text
+
+    for line in [json_text(content)] if as_json else lines:
+        click.echo(line)
 
 
-def measures(found: Mapping[str, Any]) -> str:
+def format_measures(measures: Mapping[str, Any]) -> str:
     """`cost 0.0016   error 0.0016   accuracy 100.00 %`."""
-    return "   ".join(f"{name} {number(name, value)}" for name, value in found.items())
+    return "   ".join(f"{name} {format_number(name, value)}" for name, value in measures.items())
 
 
-def number(name: str, value: float | None) -> str:
-    """Accuracies in percent, everything else to four digits; what is not finite is said to be so."""
+def format_number(name: str, value: float | None) -> str:
+    """Accuracies in percent, everything else to four digits; None stands for a number that is not finite."""
     if value is None:
         return "not finite"
     return f"{100 * value:.2f} %" if name.endswith("accuracy") else f"{value:.4g}"

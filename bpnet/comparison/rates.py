@@ -1,49 +1,34 @@
-"""The learning rates of a comparison: the same for all, matched at the first step, tuned by a sweep, or as told."""
+"""Where the learning rates of a comparison come from: the same for all, matched at the first step, tuned by a sweep.
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+A policy takes the trials of one condition and returns them with their rates, and the sweeps it made on the way.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bpnet.comparison.race import Entry, Rules, race
-from bpnet.comparison.statistics import arrivals
-from bpnet.errors import UsageError, did_you_mean
+from bpnet.comparison.results import Setup, Sweep, SweepRow
+from bpnet.comparison.trials import Progress, Trial, train_trials
+from bpnet.errors import UsageError
+from bpnet.network import Network
 
-Array = NDArray[Any]
+FACTORS = tuple(2.0**k for k in range(-4, 5))  # of the config's rate in a sweep: 1/16 to 16, each twice the one before
+SAMPLE = 1000  # training examples over which the first gradient is averaged
+SWEEP_SEEDS = 5  # seeds of a sweep at most; it only ranks rates
 
-POLICIES = ("same", "matched", "tuned")
-FACTORS = tuple(2.0**k for k in range(-4, 5))
-SAMPLE = 1000
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """What tuning tried for one cost under one condition: a row per rate, the best, and whether that is at an end."""
-
-    condition: Mapping[str, Any]
-    cost: str
-    rows: tuple[dict[str, Any], ...]
-    best: float
-    at_end: bool
+Rated = tuple[Sequence[Trial], list[Sweep]]
+Policy = Callable[[Sequence[Trial], Setup], Generator[Progress, None, Rated]]
 
 
-def check_rates(rates: Mapping[str, float], costs: Sequence[str]) -> None:
-    """Refuse a rate for a cost that takes no part, or one that is no rate.
-
-    Raises:
-        UsageError: as said.
-    """
-    for cost, rate in rates.items():
-        if cost not in costs:
-            raise UsageError(f"--rate {cost}={rate:g}: no such contender; {did_you_mean(cost, costs)}")
-        if not (np.isfinite(rate) and rate > 0):
-            raise UsageError(f"--rate {cost}={rate:g}: a learning rate is a number above 0")
+def same(trials: Sequence[Trial], setup: Setup) -> Generator[Progress, None, Rated]:
+    """Every cost at the config's rate."""
+    yield from ()
+    return trials, []
 
 
-def matched(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries of one condition with rates that make their first steps equally long, the first keeping its own.
+def matched(trials: Sequence[Trial], setup: Setup) -> Generator[Progress, None, Rated]:
+    """Rates that make the costs' first steps equally long, the first cost keeping its own.
 
     The length is that of the mean gradient over up to 1000 training examples, in the space of all weights and biases,
     averaged over the seeds.
@@ -51,55 +36,61 @@ def matched(entries: Sequence[Entry]) -> list[Entry]:
     Raises:
         UsageError: a gradient that vanishes or is not finite, so that no rate can match it.
     """
-    lengths = [_first_gradient(entry) for entry in entries]
-    for entry, length in zip(entries, lengths, strict=True):
+    yield from ()
+    lengths = [_first_gradient(trial) for trial in trials]
+    for trial, length in zip(trials, lengths, strict=True):
         if not (np.isfinite(length) and length > 0):
-            raise UsageError(f"cost {entry.cost!r} has a first gradient of {length:g}; no rate can match it")
-    return [
-        replace(entry, rate=entries[0].rate * lengths[0] / length)
-        for entry, length in zip(entries, lengths, strict=True)
-    ]
+            raise UsageError(f"cost {trial.cost!r} has a first gradient of {length:g}; no rate can match it")
+    rates = [trials[0].learning_rate * lengths[0] / length for length in lengths]
+    return [replace(trial, learning_rate=rate) for trial, rate in zip(trials, rates, strict=True)], []
 
 
-def _first_gradient(entry: Entry) -> float:
-    some = entry.train.take(slice(0, SAMPLE))
-    nabla_b, nabla_w = entry.network.backprop(some.x.T, some.y.T)
-    squares = sum(np.square(g / len(some), dtype=np.float64).sum(axis=(-2, -1)) for g in nabla_b + nabla_w)
-    return float(np.sqrt(squares).mean())
+def _first_gradient(trial: Trial) -> float:
+    """The norm of the first mean gradient, averaged over the seeds."""
+    examples = trial.splits.train.take(slice(0, SAMPLE))
+    gradient = trial.network.gradient(examples.x.T, examples.y.T).values()
+    squares = [np.square(g / len(examples), dtype=np.float64).sum(axis=(-2, -1)) for g in gradient]
+    return float(np.sqrt(np.sum(squares, axis=0)).mean())
 
 
-def tuned(
-    entries: Sequence[Entry], rules: Rules, other_seeds: Callable[[Entry], Any]
-) -> tuple[list[Entry], list[Sweep]]:
-    """The entries with the best rate of a sweep each, from 1/16 to 16 times the config's, and the sweeps.
+def tuned(trials: Sequence[Trial], setup: Setup) -> Generator[Progress, None, Rated]:
+    """For each cost the best rate of a sweep, from 1/16 to 16 times the config's, on seeds that are not compared.
 
     The best is the rate with the smallest median time to the first target, then the smallest final error.
-    `other_seeds` makes an entry's network from seeds that the comparison itself does not use.
     """
-    trials = [
-        replace(entry, rate=entry.rate * factor, network=network, like=f"sweep {k}")
-        for k, (entry, network) in enumerate((entry, other_seeds(entry)) for entry in entries)
-        for factor in FACTORS
-    ]
-    lanes = race(trials, replace(rules, keep_path=False))
     sweeps, chosen = [], []
-    for k, entry in enumerate(entries):
-        own = lanes[k * len(FACTORS) : (k + 1) * len(FACTORS)]
-        rows = tuple(_row(lane, str(rules.targets[0])) for lane in own)
-        best = min(range(len(rows)), key=lambda j: _order(rows[j]))
-        at_end = best in (0, len(rows) - 1)
-        sweeps.append(Sweep(entry.condition, entry.cost, rows, rows[best]["rate"], at_end))
-        chosen.append(replace(entry, rate=rows[best]["rate"]))
+    for trial in trials:
+        network = other_seeds(trial.network)
+        rates = [trial.learning_rate * factor for factor in FACTORS]
+        swept = [replace(trial, network=network, learning_rate=rate) for rate in rates]
+        results = yield from train_trials(swept, setup, "sweep of rates, ")
+        rows = []
+        for rate, result in zip(rates, results, strict=True):
+            error = float(np.median(np.nan_to_num(result.final["error"], nan=np.inf)))
+            times = result.arrivals(setup.targets[0], "updates")
+            rows.append(SweepRow(rate, times, error if np.isfinite(error) else None))
+        best = min(rows, key=_order).rate
+        sweeps.append(Sweep(trial.vary, trial.cost, tuple(rows), best, best in (rates[0], rates[-1])))
+        chosen.append(replace(trial, learning_rate=best))
     return chosen, sweeps
 
 
-def _row(lane: Any, target: str) -> dict[str, Any]:
-    error = float(np.median(np.nan_to_num(lane.final["error"], nan=np.inf)))
-    return {"rate": lane.rate, **arrivals(lane.updates[target]), "error": error}
+def other_seeds(network: Network) -> Network:
+    """A network like this one from seeds that follow its own, so that rates are not chosen on the seeds compared."""
+    used = [int(seed) for seed in np.atleast_1d(network.seed)]
+    return network.with_seed([max(used) + 1 + k for k in range(min(len(used), SWEEP_SEEDS))])
 
 
-def _order(row: Mapping[str, Any]) -> tuple[float, float, float]:
+def _order(row: SweepRow) -> tuple[float, float, float]:
     """Sooner is better; where the median never arrives, more arrivals, then a smaller error."""
-    if row["median"] is not None:
-        return (row["median"], 0, row["error"])
-    return (np.inf, -row["reached"], row["error"])
+    error = np.inf if row.error is None else row.error
+    if row.arrivals.median is not None:
+        return (row.arrivals.median, 0, error)
+    return (np.inf, -row.arrivals.reached, error)
+
+
+POLICIES: dict[str, Policy] = {
+    "same": same,
+    "matched": matched,
+    "tuned": tuned,
+}

@@ -4,34 +4,41 @@ A run that never arrives is censored, not dropped: its time is known to be above
 gives the interval in which its ratio lies, a single number where both arrived.
 """
 
+import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from bpnet.metrics import Array
 
-CONFIDENCE = 0.95
-RESAMPLES = 2000
-BEYOND = 1e100
+CONFIDENCE = 0.95  # of the interval, as a share: what the field reports
+RESAMPLES = 2000  # of the seeds, in the bootstrap: its ends then vary by less than they are printed
+BEYOND = 1e100  # epochs or ratios: stands for "no end" where infinity would not average
 
 
-def arrivals(times: Array) -> dict[str, Any]:
-    """Median and quartiles of times (n,), NaN for never, which counts as later than all; None where that is it."""
+@dataclass(frozen=True)
+class Arrivals:
+    """Quartiles of the times to a target over seeds, None where it lies beyond the limit, and how many arrived."""
+
+    median: float | None
+    q1: float | None
+    q3: float | None
+    reached: int
+    of: int
+
+
+def arrivals(times: Array) -> Arrivals:
+    """Median and quartiles of times (n,), NaN for never, which counts as later than all."""
     late = np.where(np.isnan(times), np.inf, times)
     q1, median, q3 = (_quantile(late, share) for share in (0.25, 0.5, 0.75))
-    return {"median": median, "q1": q1, "q3": q3, "reached": int(np.isfinite(late).sum()), "of": len(late)}
+    return Arrivals(median, q1, q3, int(np.isfinite(late).sum()), len(late))
 
 
 def _quantile(values: Array, share: float) -> float | None:
     """The quantile by linear interpolation; None when it lies beyond the limit."""
-    ordered = np.sort(values)
-    place = share * (len(ordered) - 1)
-    low, high = ordered[int(np.floor(place))], ordered[int(np.ceil(place))]
-    if not np.isfinite(high):
-        return None
-    return float(low + (place - np.floor(place)) * (high - low))
+    ordered, place = np.sort(values), share * len(values) + (1 - share)  # counted from 1
+    low, high = ordered[math.floor(place) - 1], ordered[math.ceil(place) - 1]
+    return float((1 - place % 1) * low + place % 1 * high) if np.isfinite(high) else None
 
 
 @dataclass(frozen=True)
@@ -52,9 +59,11 @@ class Speedup:
     bound: str
     pairs: int
 
-    def as_json(self) -> dict[str, Any]:
-        """The fields by name."""
-        return dict(vars(self))
+    def reversed(self) -> "Speedup":
+        """The same seen from the other side: how many times sooner `over` arrived than `of`."""
+        bound = {"at most": "at least", "at least": "at most"}.get(self.bound, self.bound)
+        median, low, high = (1 / ratio if ratio else None for ratio in (self.median, self.high, self.low))
+        return Speedup(self.over, self.of, median, low, high, self.p, bound, self.pairs)
 
 
 def speedup(of: str, over: str, fast: Array, slow: Array, limit: float) -> Speedup:
@@ -62,14 +71,10 @@ def speedup(of: str, over: str, fast: Array, slow: Array, limit: float) -> Speed
     low, high = _ratios(fast, slow, limit)
     lowest, highest = float(np.median(low)), float(np.median(high))
     p = _wilcoxon(np.where(np.isnan(fast), limit, fast), np.where(np.isnan(slow), limit, slow))
-    interval = _bootstrap(low, high)
-    if lowest == highest and np.isfinite(lowest):
-        return Speedup(of, over, lowest, *interval, p, "", len(low))
-    if lowest >= 1:
-        return Speedup(of, over, lowest, *interval, p, "at least", len(low))
-    if highest <= 1:
-        return Speedup(of, over, highest, *interval, p, "at most", len(low))
-    return Speedup(of, over, None, *interval, p, "none", len(low))
+    known = lowest == highest and np.isfinite(lowest)
+    bound = "" if known else "at least" if lowest >= 1 else "at most" if highest <= 1 else "none"
+    median = {"at most": highest, "none": None}.get(bound, lowest)
+    return Speedup(of, over, median, *_bootstrap(low, high), p, bound, len(low))
 
 
 def _ratios(fast: Array, slow: Array, limit: float) -> tuple[Array, Array]:
@@ -84,20 +89,21 @@ def _bootstrap(low: Array, high: Array) -> tuple[float | None, float | None]:
     """The percentile interval of the median over resampled seeds: from the lower bounds to the upper ones."""
     if len(low) < 2:
         return None, None
-    from scipy.stats import bootstrap  # slow to load, and nothing to test in a single run
+    from scipy.stats import bootstrap  # half a second to load, and nothing to test in a single run
 
     ends = []
     for values, side in ((low, 0), (high, 1)):
         capped = np.minimum(values, BEYOND)
-        found = bootstrap(
+        resampled = bootstrap(
             (capped,),
             np.median,
             n_resamples=RESAMPLES,
             confidence_level=CONFIDENCE,
             method="percentile",
             rng=np.random.default_rng(0),
-        ).confidence_interval[side]
-        ends.append(float(found) if found < BEYOND / 2 else None)
+        )
+        interval = resampled.confidence_interval
+        ends.append(float(interval[side]) if interval[side] < BEYOND / 2 else None)
     return ends[0], ends[1]
 
 

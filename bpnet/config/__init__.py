@@ -1,23 +1,24 @@
-"""Configs: from YAML, --set and --seed to one typed and frozen `Config`, and back."""
+"""Configs: from YAML, --set and --seed, or from Python values, to one typed and frozen `Config`, and back."""
 
 from bpnet.config.dump import dump
 from bpnet.config.models import Config, values
 from bpnet.config.packaged import find, packaged
-from bpnet.config.resolve import Resolved, from_mapping, listed, load, of, varied
+from bpnet.config.resolve import Resolved, assignment, changed, from_keywords, load, resolve, scalars
 from bpnet.config.schema import reference, schema
 
 __all__ = [
     "Config",
     "Resolved",
+    "assignment",
+    "changed",
     "dump",
     "find",
-    "from_mapping",
-    "listed",
+    "from_keywords",
     "load",
-    "of",
     "packaged",
     "reference",
+    "resolve",
+    "scalars",
     "schema",
     "values",
-    "varied",
 ]

@@ -6,47 +6,43 @@ version of YAML could take it for something else, and a float is as short as its
 
 import math
 import re
-from typing import Any
 
 import yaml
 
-from bpnet.config.models import Config, mapping
-from bpnet.config.places import WORDS
+from bpnet.config.locations import YAML_WORDS, one_line
+from bpnet.config.models import Config, as_mapping
 
 PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*")
+# Words that some version of YAML reads as a boolean or null.
 TAKEN = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 
 def dump(config: Config) -> str:
     """The YAML text of a config; loading it gives an equal config."""
-    values = mapping(config)
-    scalars = [f"{name}: {inline(value)}" for name, value in values.items() if not isinstance(value, dict)]
-    sections = [_section(name, value) for name, value in values.items() if isinstance(value, dict)]
-    return "\n\n".join(["\n".join(scalars), *sections]) + "\n"
+    lines: list[str] = []
+    for name, value in as_mapping(config).items():
+        if isinstance(value, dict):
+            lines += ["", f"{name}:", *(f"  {key}: {inline(inner)}" for key, inner in value.items())]
+        else:
+            lines.append(f"{name}: {inline(value)}")
+    return "\n".join(lines) + "\n"
 
 
-def _section(name: str, values: dict[str, Any]) -> str:
-    return "\n".join([f"{name}:", *(f"  {key}: {inline(value)}" for key, value in values.items())])
-
-
-def inline(value: Any) -> str:
+def inline(value: object) -> str:
     """A plain value as YAML on one line."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {inline(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, list):
-        return f"[{', '.join(inline(entry) for entry in value)}]"
-    if isinstance(value, str):
-        return _text(value)
-    return _number(value) if isinstance(value, float) else WORDS.get(str(value), str(value))
+    return one_line(value, _scalar)
 
 
-def _text(value: str) -> str:
+def _scalar(value: object) -> str:
+    """Text, in double quotes where it could be read as something else, a number, a boolean or null.
+
+    A float has a point, without which YAML 1.1 takes 1e-08 for text.
+    """
+    if isinstance(value, float):
+        digits, e, exponent = repr(value).partition("e")
+        return f"{digits if '.' in digits else digits + '.0'}{e}{exponent}"
+    if not isinstance(value, str):
+        return YAML_WORDS.get(str(value), str(value))
     if PLAIN.fullmatch(value) and value.lower() not in TAKEN:
         return value
     return yaml.dump(value, default_style='"', width=math.inf, allow_unicode=True).rstrip("\n")
-
-
-def _number(value: float) -> str:
-    """The shortest digits that read back the same, with a point, without which YAML 1.1 takes 1e-08 for text."""
-    digits, e, exponent = repr(value).partition("e")
-    return f"{digits if '.' in digits else digits + '.0'}{e}{exponent}"

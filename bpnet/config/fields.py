@@ -1,17 +1,37 @@
-"""The kinds of value a config holds: pydantic models that are closed and frozen, and annotations that speak plainly.
+"""The kinds of value a config holds: closed and frozen pydantic models, and annotations that refuse in plain words.
 
-`Section` is what every part of a config is; a `Choice` is an entry of a registry with that entry's own options.
+A `Choice` is an entry of a registry with values for its own options, whose types and defaults are those of the entry's
+signature. What a signature cannot say, an option's meaning and its domain, stands in `OPTIONS`, once for all entries.
 """
 
-from collections.abc import Iterable, Mapping
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, WrapValidator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    GetPydanticSchema,
+    ValidationError,
+    WrapValidator,
+    create_model,
+)
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError, core_schema
 
-from bpnet.config.places import shown
+from bpnet.config.locations import quoted
+from bpnet.datasets.table import DELIMITERS
 from bpnet.errors import did_you_mean
+
+PATH = r"^[^\x00]+$"
+DELIMITER = rf'^([^"\r\n]|{"|".join(map(re.escape, DELIMITERS))})$'
 
 
 class Section(BaseModel):
@@ -22,10 +42,44 @@ class Section(BaseModel):
     )
 
 
+def among(kind: str, names: Callable[[], Iterable[str]]) -> GetPydanticSchema:
+    """Annotates a str: the names it may be, looked up at each check, so that what a registry is given later counts."""
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and value in names():
+            return value
+        raise refusal(no_such(kind, value, names()))
+
+    return GetPydanticSchema(
+        lambda source, handler: core_schema.no_info_before_validator_function(check, handler(source)),
+        lambda schema, handler: {"enum": list(names())},
+    )
+
+
+def refused_as(sentence: str) -> WrapValidator:
+    """Annotates any type, a union above all: whatever it refuses is refused in this one sentence about the value."""
+
+    def check(value: object, validate: Callable[[object], object]) -> object:
+        try:
+            return validate(value)
+        except ValidationError:
+            raise refusal(f"{quoted(value)} {sentence}") from None
+
+    return WrapValidator(check)
+
+
+def no_such(kind: str, name: object, names: Iterable[str]) -> str:
+    """The sentence for a name that is none of the names there are."""
+    return f"{quoted(name)} is no {kind}; {did_you_mean(str(name), names)}"
+
+
+def refusal(sentence: str) -> PydanticCustomError:
+    """The error with which a validator refuses a value in a sentence of ours."""
+    return PydanticCustomError("refusal", "{sentence}", {"sentence": sentence})
+
+
 class Choice(Section):
     """An entry of a registry by its name, with values for its own options beside it."""
-
-    common: ClassVar[frozenset[str]] = frozenset({"name"})
 
     name: str
 
@@ -35,92 +89,127 @@ class Choice(Section):
         return {key: getattr(self, key) for key in type(self).own()}
 
     @classmethod
+    def needs_options(cls) -> bool:
+        """Whether an option has no default, so that the name alone does not do."""
+        return any(cls.model_fields[key].is_required() for key in cls.own())
+
+    @classmethod
     def own(cls) -> list[str]:
-        """The names of the entry's own options."""
-        return [key for key in cls.model_fields if key not in cls.common]
+        """The names of the entry's own options, which stand in its own model only."""
+        return [key for key in cls.__annotations__ if key != "name"]
 
 
 @dataclass(frozen=True, eq=False)
 class OneOf:
-    """Annotates a Choice: which models there are, by the name that chooses between them.
+    """Annotates a Choice: the registry whose entries there are, looked up at each check.
 
     `bare` allows the name alone where a mapping with a name could stand.
     """
 
     kind: str
-    models: Mapping[str, type[Choice]]
+    registry: Mapping[str, Callable[..., object]]
+    base: type[Choice] = Choice
     bare: bool = True
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        models = {name: handler.generate_schema(model) for name, model in self.models.items()}
-        tagged = core_schema.tagged_union_schema(models, discriminator="name")
-        return core_schema.no_info_before_validator_function(self.spelled_out, tagged)
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.check)
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        mappings = handler(schema)
-        alone = [name for name, model in self.models.items() if not _required(model)]
-        return {"anyOf": [{"enum": alone}, *mappings["oneOf"]]} if self.bare else {"oneOf": mappings["oneOf"]}
+    ) -> JsonSchemaValue:
+        mappings = [handler(model.__pydantic_core_schema__) for model in self.models().values()]
+        alone = [name for name, model in self.models().items() if not model.needs_options()]
+        return {"anyOf": [{"enum": alone}, *mappings]} if self.bare else {"oneOf": mappings}
 
-    def spelled_out(self, value: Any) -> Any:
-        """A bare name as a mapping; anything that names no entry is refused."""
+    def models(self) -> dict[str, type[Choice]]:
+        """The model of each entry, by its name."""
+        return {name: _model(self.kind, name, entry, self.base) for name, entry in self.registry.items()}
+
+    def check(self, value: object) -> Choice:
+        """The entry that a mapping, or a bare name, chooses.
+
+        Where the name chooses none, the keys that all entries share are checked nonetheless.
+        """
         if isinstance(value, Choice):
             return value
-        spelled = {"name": value} if self.bare and isinstance(value, str) else value
-        if not isinstance(spelled, dict):
-            example = f"{{name: {next(iter(self.models))}}}"
-            raise _said(f"{shown(value)} is not a mapping; write a name and its options, such as {example}")
-        if "name" not in spelled:
-            raise _said(f"missing; {did_you_mean('', self.models)}", "name")
-        if not (isinstance(spelled["name"], str) and spelled["name"] in self.models):
-            raise _said(no_such(self.kind, spelled["name"], self.models), "name" if spelled is value else "")
-        return spelled
+        chosen = {"name": value} if self.bare and isinstance(value, str) else value
+        if not isinstance(chosen, dict):
+            example = f"{{name: {next(iter(self.registry))}}}"
+            raise refusal(f"{quoted(value)} is not a mapping; write a name and its options, such as {example}")
+        name = chosen.get("name")
+        if isinstance(name, str) and name in self.registry:
+            return _model(self.kind, name, self.registry[name], self.base).model_validate(chosen)
+        if chosen is not value:
+            raise refusal(no_such(self.kind, name, self.registry))
+        name_type = Annotated[str, among(self.kind, lambda: self.registry)]
+        nameless = create_model(
+            self.kind, __base__=self.base, __cls_kwargs__={"extra": "ignore"}, name=(name_type, ...)
+        )
+        return nameless.model_validate(chosen)
 
 
-@dataclass(frozen=True)
-class Among:
-    """Annotates a str: the names it may be."""
-
-    kind: str
-    names: tuple[str, ...]
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.no_info_before_validator_function(self.checked, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {"enum": list(self.names)}
-
-    def checked(self, value: Any) -> Any:
-        """The value itself where it is one of the names."""
-        if isinstance(value, str) and value in self.names:
-            return value
-        raise _said(no_such(self.kind, value, self.names))
+@cache
+def _model(kind: str, name: str, entry: Callable[..., object], base: type[Choice]) -> type[Choice]:
+    """The model of an entry: a subclass of `base` with the entry's own options."""
+    fields: dict[str, Any] = {"name": (Literal[name], Field(description=f"The {kind} {name!r}."))}
+    for option, parameter in parameters(entry).items():
+        default = ... if parameter.default is parameter.empty else parameter.default
+        described = OPTIONS.get(option, {"description": f"An option of {name!r}."})
+        fields[option] = (_annotation(option, parameter.annotation), Field(default, **described))
+    summary = (inspect.getdoc(entry) or "").partition("\n")[0]
+    return create_model(f"{kind} {name}", __base__=base, __doc__=summary, **fields)
 
 
-def otherwise(sentence: str) -> WrapValidator:
-    """Annotates any type, a union above all: whatever it refuses is refused in this one sentence about the value."""
-
-    def check(value: Any, validate: Any) -> Any:
-        try:
-            return validate(value)
-        except ValidationError:
-            raise _said(f"{shown(value)} {sentence}") from None
-
-    return WrapValidator(check)
+def parameters(entry: Callable[..., object]) -> dict[str, inspect.Parameter]:
+    """The options of an entry: the fields of a class, the keyword-only parameters of a function; never its seed."""
+    signature = inspect.signature(entry, eval_str=True).parameters
+    options = {name: p for name, p in signature.items() if isinstance(entry, type) or p.kind is p.KEYWORD_ONLY}
+    return {name: parameter for name, parameter in options.items() if name != "seed"}
 
 
-def no_such(kind: str, word: Any, names: Iterable[str]) -> str:
-    """The sentence for a name that is none of the names there are."""
-    return f"{shown(word)} is no {kind}; {did_you_mean(str(word), names)}"
+def _annotation(option: str, annotation: Any) -> Any:
+    """An annotation of a signature as a config checks it."""
+    if get_origin(annotation) is Literal:
+        return Annotated[str, among(option, lambda: get_args(annotation))]
+    members = [member for member in get_args(annotation) if member is not NoneType]
+    if get_origin(annotation) in (Union, UnionType) and len(members) > 1:
+        types = " or ".join(TYPES[member] for member in members)
+        return Annotated[annotation, refused_as(f"is not {types}; write one of these")]
+    return annotation
 
 
-def _said(sentence: str, below: str = "") -> PydanticCustomError:
-    """An error with a whole sentence of ours, about the value or about the key `below` it."""
-    return PydanticCustomError("said", "{sentence}", {"sentence": sentence, "below": below})
+TYPES = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 
-
-def _required(model: type[Choice]) -> bool:
-    return any(model.model_fields[key].is_required() for key in model.own())
+OPTIONS: dict[str, dict[str, Any]] = {
+    "arms": {"description": "The number of spirals, each a class.", "ge": 2},
+    "beta1": {"description": "The decay rate of the running mean of the gradient.", "ge": 0, "lt": 1},
+    "beta2": {"description": "The decay rate of the running mean of the squared gradient.", "ge": 0, "lt": 1},
+    "bias": {"description": "The initial value of every bias."},
+    "bits": {"description": "The number of bits in an example.", "ge": 1, "le": 12},
+    "by": {"description": "The factor by which the learning rate is multiplied at each change.", "gt": 0, "le": 1},
+    "classes": {"description": "The number of clusters, each a class.", "ge": 2},
+    "decay": {"description": "The decay rate of the running mean of the squared gradient.", "ge": 0, "lt": 1},
+    "delimiter": {"description": "The separator between two fields: a character, or a name.", "pattern": DELIMITER},
+    "divisor": {"description": "The number that grey levels from 0 to 255 are divided by; 256 in the book.", "gt": 0},
+    "epsilon": {"description": "A small number that is added to the denominator against division by zero.", "gt": 0},
+    "every": {"description": "The number of epochs from one change of the learning rate to the next.", "ge": 1},
+    "expanded": {"description": "Whether to add four copies of the first 50,000 images, each shifted by one pixel."},
+    "factor": {"description": "The radius of the inner circle; that of the outer circle is 1.", "gt": 0, "lt": 1},
+    "header": {"description": "Whether the first row has the names of the columns."},
+    "momentum": {
+        "description": "The share of the velocity that is kept at each step, the book's mu.",
+        "ge": 0,
+        "lt": 1,
+    },
+    "noise": {"description": "The standard deviation of the noise added to each coordinate.", "ge": 0},
+    "path": {"description": "The file or folder to read, relative to the folder of this config.", "pattern": PATH},
+    "patience": {"description": "Epochs without a better validation score until the rate is halved.", "ge": 1},
+    "samples": {"description": "The number of examples.", "ge": 1},
+    "stop": {"description": "Training ends when the rate has fallen to this share of the first.", "gt": 0, "lt": 1},
+    "target": {"description": "The column of the target, by its name or its number from 0; null is the last column."},
+    "task": {"description": "Whether the target is a class or a quantity; auto decides by its values."},
+    "turns": {"description": "The number of full turns of each spiral.", "gt": 0},
+    "weight": {"description": "The initial value of every weight."},
+    "x": {"description": "The name of the array of inputs, one example per row."},
+    "y": {"description": "The name of the array of targets."},
+}

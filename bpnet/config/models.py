@@ -1,13 +1,13 @@
 """The config itself: every key with its type, its domain, its default and what it means."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict
 
 from bpnet.activations import ACTIVATIONS
-from bpnet.config.fields import Among, Choice, OneOf, Section, otherwise
-from bpnet.config.options import models
-from bpnet.config.places import Key, written
+from bpnet.config.fields import Choice, OneOf, Section, among, refused_as
+from bpnet.config.locations import Key, dotted
 from bpnet.costs import COSTS
 from bpnet.data import SCALINGS
 from bpnet.datasets import DATASETS
@@ -19,108 +19,118 @@ NAME = r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$"
 
 Part = Annotated[
     Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0, lt=1)],
-    otherwise("is neither a count such as 1000 nor a share below 1 such as 0.2; write one of these"),
+    refused_as("is neither a count such as 1000 nor a share below 1 such as 0.2; write one of these"),
 ]
 BatchSize = Annotated[
     Annotated[int, Field(ge=1)] | Literal["full"],
-    otherwise("is neither a whole number from 1 nor full; write one of these"),
+    refused_as("is neither a whole number from 1 nor full; write one of these"),
 ]
 Layer = Annotated[int, Field(ge=1)]
-Hidden = Among("activation of a hidden layer", tuple(name for name in ACTIVATIONS if name != "softmax"))
-Output = Among("activation of the output layer", ("auto", *ACTIVATIONS))
+Hidden = among(
+    "activation of a hidden layer", lambda: [name for name, entry in ACTIVATIONS.items() if entry.mixes is None]
+)
+Output = among("activation of the output layer", lambda: ["auto", *ACTIVATIONS])
+Monitor = Annotated[str, among("monitor", lambda: MONITORS)]
 
 
 class SplitSection(Section):
-    """How the examples are dealt out: a whole number is a count, a number below 1 a share."""
+    """How the examples are divided: a whole number is a count, a number below 1 a share."""
 
-    train: Part = Field(default=0, description="Examples to train on; 0 takes all that the others leave.")
-    validation: Part = Field(default=0, description="Examples to watch the training by.")
-    test: Part = Field(default=0, description="Examples to test on at the end; 0 keeps to a published test set.")
+    train: Part = Field(0, description="The size of the training set; 0 takes all that the other sets leave.")
+    validation: Part = Field(0, description="The size of the validation set, which is measured in every epoch.")
+    test: Part = Field(0, description="The size of the test set; 0 takes the published test set, if there is one.")
     shuffle: bool | None = Field(
-        default=None, description="Whether to mix them first; null mixes all but data with a published test set."
+        None, description="Whether to shuffle first; null does so unless there is a published test set."
     )
 
 
 class DataSection(Choice):
-    """What there is to learn from."""
+    """The data to train on."""
 
-    common: ClassVar[frozenset[str]] = frozenset({"name", "split", "scale", "scale_target", "seed"})
-
-    name: str = Field(description="The dataset to learn.", json_schema_extra={"enum": list(DATASETS)})
-    split: SplitSection = Field(default={}, validate_default=True, description="How the examples are dealt out.")
-    scale: Annotated[str, Among("scaling", ("none", *SCALINGS))] = Field(
-        default="none", description="How the inputs are scaled, by what the training part shows."
+    name: Annotated[str, among("dataset", lambda: DATASETS)] = Field(description="The dataset to train on.")
+    split: SplitSection = Field({}, validate_default=True, description="How the examples are divided.")
+    scale: Annotated[str, among("scaling", lambda: ["none", *SCALINGS])] = Field(
+        "none", description="How inputs are scaled, fitted to the training set."
     )
-    scale_target: Annotated[str, Among("scaling of a target", ("none", "standard"))] = Field(
-        default="none", description="How targets that are quantities are scaled."
+    scale_target: Annotated[str, among("scaling of a target", lambda: ["none", "standard"])] = Field(
+        "none", description="How the targets of a regression are scaled."
     )
-    seed: int = Field(default=0, ge=0, description="The seed of the split, and of points that are made up.")
+    seed: int = Field(0, ge=0, description="The seed of the split, and of the points of a generated dataset.")
 
 
-DATASET = OneOf("dataset", models("dataset", DATASETS, DataSection), bare=False)
-INIT = OneOf("initialiser", models("initialiser", INITIALIZERS, Choice))
-OPTIMIZER = OneOf("optimiser", models("optimiser", OPTIMIZERS, Choice))
-SCHEDULE = OneOf("schedule", models("schedule", SCHEDULES, Choice))
+DATASET = OneOf("dataset", DATASETS, DataSection, bare=False)
+INIT = OneOf("initialiser", INITIALIZERS)
+OPTIMIZER = OneOf("optimiser", OPTIMIZERS)
+SCHEDULE = OneOf("schedule", SCHEDULES)
 
 
 class NetworkSection(Section):
-    """What learns."""
+    """The network to train."""
 
     hidden: Annotated[tuple[Layer, ...], Strict(False)] = Field(
-        default=(30,), description="The neurons of each hidden layer; [] makes a network without any."
+        (30,), description="The number of neurons in each hidden layer; [] means no hidden layer."
     )
-    activation: Annotated[str, Hidden] = Field(
-        default="sigmoid", description="What the neurons of the hidden layers make of their weighted input."
-    )
+    activation: Annotated[str, Hidden] = Field("sigmoid", description="The activation function of the hidden layers.")
     output: Annotated[str, Output] = Field(
-        default="auto", description="The same for the outputs; auto is sigmoid for classes and linear for quantities."
+        "auto", description="The activation function of the outputs; auto is sigmoid for classes, else linear."
     )
-    init: Annotated[Choice, INIT] = Field(default="default", validate_default=True, description="The first weights.")
-    init_scale: float = Field(default=1.0, gt=0, description="What the first weights are multiplied with.")
-    output_bias: float = Field(default=0.0, description="What is added to the first biases of the outputs.")
-    dtype: Annotated[str, Among("dtype", ("float32", "float64"))] = Field(
-        default="float32", description="How exactly numbers are held."
+    init: Annotated[Choice, INIT] = Field(
+        "default", validate_default=True, description="How the weights and biases are initialised."
+    )
+    init_scale: float = Field(1.0, gt=0, description="The factor that initial weights and biases are multiplied by.")
+    output_bias: float = Field(0.0, description="The number added to the initial biases of the output layer.")
+    dtype: Annotated[str, among("dtype", lambda: ["float32", "float64"])] = Field(
+        "float32", description="The precision of the numbers."
     )
 
 
 class TrainSection(Section):
-    """How it learns."""
+    """How the network is trained."""
 
-    cost: Annotated[str, Among("cost", ("auto", *COSTS))] = Field(
-        default="auto",
-        description="What an output costs; auto is ce on sigmoid and softmax outputs of classes, or mse.",
+    cost: Annotated[str, among("cost", lambda: ["auto", *COSTS])] = Field(
+        "auto", description="The cost function; auto is ce for sigmoid and softmax outputs, else mse."
     )
-    epochs: int = Field(default=30, ge=1, description="How many times every example is seen.")
-    batch_size: BatchSize = Field(default=10, description="Examples in a step; full takes all of them.")
-    learning_rate: float = Field(default=0.5, gt=0, description="The length of a step, the book's eta.")
+    epochs: int = Field(30, ge=1, description="The number of epochs, each a pass through the training set.")
+    batch_size: BatchSize = Field(10, description="The examples in a mini-batch; full is the training set.")
+    learning_rate: float = Field(0.5, gt=0, description="The book's eta; a step of sgd is eta times the gradient.")
     optimizer: Annotated[Choice, OPTIMIZER] = Field(
-        default="sgd", validate_default=True, description="How a gradient becomes a step."
+        "sgd", validate_default=True, description="How the gradient becomes a step."
     )
-    l2: float = Field(default=0.0, ge=0, description="The penalty on squared weights, the book's lambda.")
-    l1: float = Field(default=0.0, ge=0, description="The penalty on absolute weights.")
-    dropout: float = Field(default=0.0, ge=0, lt=1, description="The share of hidden neurons left out of each step.")
+    l2: float = Field(0.0, ge=0, description="The strength of L2 regularisation, lambda in the book.")
+    l1: float = Field(0.0, ge=0, description="The strength of L1 regularisation.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="The share of hidden neurons left out in each step, at random.")
     early_stopping: int | None = Field(
-        default=None, ge=1, description="Epochs without a better validation score until the best weights are kept."
+        None, ge=1, description="Epochs without a better validation score until training stops with the best weights."
     )
-    schedule: Annotated[Choice, SCHEDULE] | None = Field(default=None, description="How the learning rate changes.")
-    monitor: Annotated[tuple[Annotated[str, Among("monitor", tuple(MONITORS))], ...], Strict(False)] = Field(
-        default=(), description="What else to measure of each layer in every epoch."
+    schedule: Annotated[Choice, SCHEDULE] | None = Field(
+        None, description="How the learning rate changes; null keeps it constant."
     )
-    measure_test: bool = Field(default=False, description="Whether the test set is measured in every epoch too.")
+    monitor: Annotated[tuple[Monitor, ...], Strict(False)] = Field(
+        (), description="What to measure of each layer in every epoch."
+    )
+    measure_test: bool = Field(False, description="Whether the test set is measured in every epoch too.")
 
 
 class Config(Section):
     """All that a run depends on, every value decided but the ones that are `auto`."""
 
-    name: str = Field(
-        default="config",
-        pattern=NAME,
-        description="What the run's folder is called after; left out, the name of this file.",
-    )
-    seed: int = Field(default=0, ge=0, description="The seed of first weights, order of examples and dropout.")
-    data: Annotated[DataSection, DATASET] = Field(description="What there is to learn from.")
-    network: NetworkSection = Field(default={}, validate_default=True, description="What learns.")
-    train: TrainSection = Field(default={}, validate_default=True, description="How it learns.")
+    name: str = Field("config", pattern=NAME, description="The name of the run; by default that of the config file.")
+    seed: int = Field(0, ge=0, description="The seed of initial weights, shuffling and dropout.")
+    data: Annotated[DataSection, DATASET] = Field(description="The data to train on.")
+    network: NetworkSection = Field({}, validate_default=True, description="The network to train.")
+    train: TrainSection = Field({}, validate_default=True, description="How the network is trained.")
+
+
+class ArraysSection(DataSection):
+    """Data that are handed over as arrays, which no file can name."""
+
+    name: Literal["arrays"] = "arrays"
+
+
+class ArraysConfig(Config):
+    """A config whose data are handed over as arrays."""
+
+    data: ArraysSection = Field({}, validate_default=True)
 
 
 SECTIONS: dict[Key, type[Section]] = {
@@ -139,14 +149,15 @@ CHOICES: dict[Key, OneOf] = {
 }
 
 
-def mapping(config: Config) -> dict[str, Any]:
+def as_mapping(config: Config) -> dict[str, Any]:
     """A config as the plain values that would make it again; a choice without options is its name alone."""
     values = config.model_dump()
     values["data"] = {"name": config.data.name} | config.data.options | values["data"]
     return {key: _plain(value) for key, value in values.items()}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
+    """A dumped value with lists for tuples, and bare names."""
     if isinstance(value, dict):
         return value["name"] if value.keys() == {"name"} else {key: _plain(inner) for key, inner in value.items()}
     return list(value) if isinstance(value, tuple) else value
@@ -154,13 +165,13 @@ def _plain(value: Any) -> Any:
 
 def values(config: Config) -> dict[str, Any]:
     """Every value of a config by its key, such as train.epochs, in the order that `dump` writes them."""
-    return {written(key): value for key, value in leaves(mapping(config)).items()}
+    return {dotted(key): value for key, value in leaves(as_mapping(config)).items()}
 
 
-def leaves(values: dict[str, Any], section: Key = ()) -> dict[Key, Any]:
+def leaves(values: Mapping[str, object], section: Key = ()) -> dict[Key, object]:
     """The values of a nested mapping that are no mappings themselves, by key."""
-    found: dict[Key, Any] = {}
+    by_key: dict[Key, object] = {}
     for name, value in values.items():
         key = (*section, name)
-        found |= leaves(value, key) if isinstance(value, dict) else {key: value}
-    return found
+        by_key |= leaves(value, key) if isinstance(value, dict) else {key: value}
+    return by_key

@@ -1,224 +1,242 @@
-"""From a file, --set and --seed to one config, every value with where it came from, or all that is wrong at once."""
+"""From a file, a mapping or keywords, --set and --seed to one config, or all that is wrong at once."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from bpnet.config.checks import contradictions
-from bpnet.config.models import CHOICES, Config, leaves, mapping
+from bpnet.config.locations import START, Key, Location, Problem, Source, config_error, dotted, quoted
+from bpnet.config.models import CHOICES, SECTIONS, ArraysConfig, Config, as_mapping, leaves
 from bpnet.config.packaged import find
-from bpnet.config.places import Key, Mark, Place, Problem, Source, refuse, shown, written
-from bpnet.config.problems import Complaint, complaints
-from bpnet.config.text import Document, parse
-from bpnet.errors import UsageError
+from bpnet.config.text import Document, broken, parse
+from bpnet.config.violations import AnyConfig, Violation, contradictions, validate
+from bpnet.errors import UsageError, did_you_mean
 
+# Bytes of a config file; the longest packaged one has about a thousand.
 MOST_BYTES = 1_000_000
-START = Mark(1, 1)
+
+ConfigSource = Config | str | Path | Mapping[str, object]
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """A config, where each of its values came from, and the file it was read from.
+    """A config, where each of its values came from, and the file it was read from, if any.
 
-    `origins` has FILE:LINE:COLUMN, `--set`, `--seed` or `default` for each key that `dump` writes.
+    `origins` has FILE:LINE:COLUMN, `--set`, `--seed`, `python` or `default` for each key that `dump` writes.
     """
 
     config: Config
     origins: dict[str, str]
-    source: Path
+    source: Path | None
 
 
-def load(source: str | Path, sets: Sequence[str] = (), seed: int | None = None) -> Resolved:
-    """The config of a file, or of a packaged config's name, with `section.key=value` settings and a seed over it.
+def load(config: ConfigSource, sets: Sequence[str] = (), seed: int | None = None) -> Config:
+    """The config of a file, a packaged config's name, a mapping or a config, with settings and a seed over it.
+
+    `sets` are texts such as train.epochs=5. Relative paths in a file are relative to its folder, all others to the
+    current folder.
 
     Raises:
-        ConfigError: whatever is wrong with it, all at once, in the order of the places.
+        ConfigError: whatever is wrong with it, all at once, in the order of the locations.
         UsageError: there is no such file or packaged config.
     """
-    path = find(source) if isinstance(source, str) else source
-    document = _read(path)
+    if isinstance(config, Config) and not sets and seed is None:
+        return config
+    return resolve(config, sets, seed).config
+
+
+def resolve(config: ConfigSource, sets: Sequence[str] = (), seed: int | None = None) -> Resolved:
+    """The same as `load`, with the origin of every value; it raises the same errors."""
+    path, model, name = None, Config, "config"
+    if isinstance(config, str | Path):
+        path = find(config) if isinstance(config, str) else config
+        document, name = _read(path), re.sub(r"[^A-Za-z0-9._-]", "-", path.stem).lstrip(".") or "config"
+    elif isinstance(config, Config):
+        document, model = _from_python(as_mapping(config)), type(config)
+    else:
+        document = _from_python(config)
     for rank, text in enumerate(sets, 1):
-        document = _set(document, Source("--set", "", text, rank))
+        document = _replaced(document, *_setting(text, rank))
     if seed is not None:
-        document = _over(document, ("seed",), _plain(seed, Source("--seed", "", str(seed), len(sets) + 1), ("seed",)))
-    config = _settled(document, _folder_name(path.stem))
-    return Resolved(config, _origins(config, document), path)
+        document = _with_value(document, ("seed",), seed, Source("--seed", "", str(seed), len(sets) + 1))
+    validated = _validated(document, model, name)
+    origins = {dotted(key): _origin(document, key) for key in leaves(as_mapping(validated))}
+    return Resolved(validated, origins, path)
 
 
-def from_mapping(mapping: Mapping[str, Any], name: str = "config") -> Config:
-    """The config that a nested mapping of plain values describes; relative paths are relative to the current folder.
-
-    Raises:
-        ConfigError: whatever is wrong with it, all at once.
-    """
-    return _settled(_plain(dict(mapping), Source()), name)
-
-
-def of(source: Config | str | Path | Mapping[str, Any]) -> Config:
-    """A config from what people have: one already, a file or a packaged name, or a mapping.
-
-    Raises:
-        ConfigError: whatever is wrong with it.
-    """
-    if isinstance(source, Config):
-        return source
-    return load(source).config if isinstance(source, str | Path) else from_mapping(source)
-
-
-def listed(text: str, told: str) -> list[Any]:
-    """The values of a comma-separated list, typed as in a config: ``1,[2, 3],ce`` is [1, [2, 3], "ce"].
-
-    Raises:
-        ConfigError: what is wrong with it; `told` is what the sentences begin with.
-    """
-    document = parse(Source(told.partition(" ")[0], f"[{text}]", told.partition(" ")[2]))
-    refuse(document.problems)
-    return list(document.value)
-
-
-def varied(config: Config, changes: Mapping[str, Any]) -> Config:
-    """A config with some keys changed, as `--vary` does it; the key's words are those of `--set`.
+def changed(config: AnyConfig, changes: Mapping[str, object]) -> AnyConfig:
+    """A config with other values for some keys, such as {"train.epochs": 5}; the same as `--vary`.
 
     Raises:
         ConfigError: a key that there is not, or a value that it does not take.
     """
-    document = _plain(mapping(config), Source())
+    document = _from_python(as_mapping(config))
     for rank, (key, value) in enumerate(changes.items(), 1):
-        source = Source("--vary", "", f"{key}={value}", rank)
-        path: Key = tuple(key.split("."))
-        document = _over(document, path, _plain(value, source, path))
-    return _settled(document, config.name)
+        document = _with_value(document, tuple(key.split(".")), value, Source("--vary", "", f"{key}={value}", rank))
+    return _validated(document, type(config), config.name)
+
+
+def from_keywords(**keywords: object) -> Config:
+    """The config for data that are handed over as arrays: ``from_keywords(hidden=[30], cost="ce", epochs=5)``.
+
+    A keyword is the plain name of a key of any section: `validation` is data.split.validation.
+
+    Raises:
+        ConfigError: unknown keywords and wrong values, all at once.
+    """
+    document = _from_python({})
+    for word, value in keywords.items():
+        if word in KEYWORDS:
+            document = _with_value(document, (*KEYWORDS[word], word), value, Source())
+        else:
+            sentence = f"unknown keyword; {did_you_mean(word, KEYWORDS)}"
+            document.problems.append(Problem(Source(), START, (word,), sentence))
+    return _validated(document, ArraysConfig)
+
+
+def assignment(text: str, option: str) -> tuple[str, str]:
+    """The key and the value of KEY=VALUE, as `--set`, `--vary` and `--rate` take it.
+
+    Raises:
+        UsageError: there is no '=', no key, or a key with an empty part.
+    """
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or "" in key.split("."):
+        raise UsageError(f"{option} {text}: {ASSIGNMENTS[option]}")
+    return key, value
+
+
+def scalars(text: str, option: str) -> list[object]:
+    """The values of a comma-separated list, typed as in a config: ``1,[2, 3],ce`` is [1, [2, 3], "ce"].
+
+    Raises:
+        ConfigError: what is wrong with it; the sentence begins with the option.
+    """
+    source = Source(option, f"[{text}]", text)
+    document = parse(source)
+    if isinstance(document.value, list) and document.value and not document.problems:
+        return document.value
+    empty = Problem(source, START, (), "no values; write them with commas between, such as 1,2,4")
+    raise config_error(document.problems or [empty])
 
 
 def _read(path: Path) -> Document:
-    """A file as a document; what is no text of a config's size is a document with a problem."""
+    """A file as a document, broken if it is larger than any config."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(f"{path}: cannot be read ({reason}); is that the path?") from error
-    source = Source(str(path), folder=path.parent)
     if len(content) > MOST_BYTES:
-        return _unreadable(
-            source, START, f"more than {MOST_BYTES} bytes, and a config has some hundred; name another file"
-        )
+        sentence = f"more than {MOST_BYTES} bytes, and a config has some hundred; name another file"
+        return broken(Source(str(path)), sentence)
+    return parse(Source(str(path), content.decode("utf-8-sig", "surrogateescape"), folder=path.parent))
+
+
+def _from_python(values: Mapping[str, object]) -> Document:
+    """A mapping as a document; nothing in it has a line and a column."""
+    location = Location(Source(), START, START)
+    return Document(dict(values), dict.fromkeys([(), *leaves(values)], location))
+
+
+def _setting(text: str, rank: int) -> tuple[Key, Document]:
+    """The key and the value of a `section.key=value`."""
     try:
-        return parse(replace(source, text=content.decode("utf-8-sig")))
-    except UnicodeDecodeError as error:
-        before = replace(source, text=error.object[: error.start].decode())
-        return _unreadable(before, before.end(), "not UTF-8 text; save the file as UTF-8")
+        name, value = assignment(text, "--set")
+    except UsageError:
+        return (), broken(Source("--set", "", text, rank), ASSIGNMENTS["--set"])
+    key = tuple(name.split("."))
+    return key, parse(Source("--set", value, text, rank), key)
 
 
-def _unreadable(source: Source, mark: Mark, sentence: str) -> Document:
-    return Document(problems=[Problem(source, mark, (), sentence)], broken=True)
+def _with_value(document: Document, key: Key, value: object, source: Source) -> Document:
+    """A document with a Python value at a key."""
+    return _replaced(document, key, Document(value, {key: Location(source, START, START)}))
 
 
-def _plain(value: Any, source: Source, key: Key = ()) -> Document:
-    """A Python value as a document: nothing in it has a place of its own."""
-    return Document(value, {key: Place(source, START, START)})
-
-
-def _set(document: Document, source: Source) -> Document:
-    """A document with one `section.key=value` over it."""
-    name, equals, text = str(source.argument).partition("=")
-    key: Key = tuple(name.strip().split("."))
-    if not equals or "" in key:
-        told = Problem(source, START, (), "not a setting; write section.key=value, such as train.epochs=10")
-        return replace(document, problems=[*document.problems, told])
-    return _over(document, key, parse(replace(source, text=text), key))
-
-
-def _over(base: Document, key: Key, top: Document) -> Document:
-    """A document with the value of another in place of what stood at a key; sections on the way are made.
-
-    A bare name on the way, such as `optimizer: momentum`, becomes the mapping that it is short for.
-    """
+def _replaced(base: Document, key: Key, top: Document) -> Document:
+    """A document with the value of another at a key; on the way to it, sections are made and bare names spelt out."""
     problems = [*base.problems, *top.problems]
     if top.broken or not isinstance(base.value, dict):
         return replace(base, problems=problems)
-    places = {known: place for known, place in base.places.items() if known[: len(key)] != key}
+    locations = {known: location for known, location in base.locations.items() if known[: len(key)] != key}
     section = values = dict(base.value)
     for depth, part in enumerate(key[:-1], 1):
-        inner = section.get(str(part))
+        inner = section.get(part)
         if isinstance(inner, str) and key[:depth] in CHOICES:
             inner = {"name": inner}
         elif not isinstance(inner, dict):
-            inner, places[key[:depth]] = {}, top.places[key]
-        section[str(part)] = section = dict(inner)
-    section[str(key[-1])] = top.value
-    return Document(values, places | top.places, problems, base.unknown | top.unknown)
+            inner, locations[key[:depth]] = {}, top.locations[key]
+        section[part] = section = dict(inner)
+    section[key[-1]] = top.value
+    return Document(values, locations | top.locations, problems, base.unreadable | top.unreadable)
 
 
-def _settled(document: Document, name: str) -> Config:
-    """The config that a document describes, called `name` if it does not say; refuses all that is wrong with it."""
-    values, problems = document.value, list(document.problems)
-    if document.broken or not isinstance(values, dict):
-        refuse([*problems, *_no_config(document)])
-    values = {"name": name} | values
-    found = complaints(values)
-    found += contradictions(values, {one.key for one in found} | document.unknown)
-    problems += [_problem(document, one) for one in found if not _below(one.key, document.unknown)]
-    refuse(problems)
-    return _with_absolute_path(Config.model_validate(values), document)
+def _validated(document: Document, model: type[AnyConfig], name: str = "config") -> AnyConfig:
+    """The config that a document describes, called `name` if it does not say; a ConfigError has all that is wrong."""
+    if document.broken:
+        raise config_error(document.problems)
+    if not isinstance(document.value, dict):
+        fault = "empty" if document.value is None else f"{quoted(document.value)} is not a mapping"
+        violation = Violation((), f"{fault}; a config has sections, such as data: {{name: xor}}")
+        raise config_error(_problems(document, [violation]))
+    values = {"name": name} | document.value
+    config = validate(model, values)
+    violations = config if isinstance(config, list) else []
+    violations += contradictions(values, [*(violation.key for violation in violations), *document.unreadable])
+    problems = _problems(document, violations)
+    if isinstance(config, list) or problems:
+        raise config_error(problems)
+    return _with_absolute_path(config, document)
 
 
-def _no_config(document: Document) -> list[Problem]:
-    """The problem of a text that is well-formed and no mapping."""
-    if document.broken or () in document.unknown:
-        return []
-    said = "empty" if document.value is None else f"{shown(document.value)} is not a mapping"
-    return [_problem(document, Complaint((), f"{said}; a config has sections, such as data: {{name: xor}}"))]
+def _problems(document: Document, violations: Iterable[Violation]) -> list[Problem]:
+    """The problems of a document, and those violations that are not about a value that stays unknown."""
+    problems = list(document.problems)
+    for key, sentence, of_key in violations:
+        if not any(key[:depth] in document.unreadable for depth in range(len(key) + 1)):
+            location = _location(document, key)
+            mark = location.value if key in document.locations and not of_key else location.key
+            problems.append(Problem(location.source, mark, key, sentence))
+    return problems
 
 
-def _below(key: Key, others: set[Key]) -> bool:
-    return any(key[: len(other)] == other for other in others)
+def _location(document: Document, key: Key) -> Location:
+    """Where a key is written, or where the closest section above it is."""
+    return document.locations[key] if key in document.locations else _location(document, key[:-1])
 
 
-def _problem(document: Document, complaint: Complaint) -> Problem:
-    """A complaint at its place: that of the value or, for a key that is wrong or missing, of the key or its section."""
-    place, exact = _place(document, complaint.key)
-    mark = place.value if exact and not complaint.of_key else place.key
-    return Problem(place.source, mark, complaint.key, complaint.sentence)
-
-
-def _place(document: Document, key: Key) -> tuple[Place, bool]:
-    """Where a key stands and True, or where the closest section above it does and False."""
-    known = next(key[:depth] for depth in range(len(key), -1, -1) if key[:depth] in document.places)
-    return document.places[known], known == key
-
-
-def _with_absolute_path(config: Config, document: Document) -> Config:
+def _with_absolute_path(config: AnyConfig, document: Document) -> AnyConfig:
     """The config with data.path as seen from anywhere; in a file it is relative to the file's folder."""
     path = config.data.options.get("path")
     if path is None:
         return config
-    place, _ = _place(document, ("data", "path"))
-    data = config.data.model_copy(update={"path": str(_absolute(path, place.source.folder))})
-    return config.model_copy(update={"data": data})
-
-
-def _absolute(path: str, folder: Path) -> Path:
-    try:
-        return Path(folder, Path(path).expanduser()).absolute()
-    except RuntimeError:
-        return Path(folder, path).absolute()
-
-
-def _origins(config: Config, document: Document) -> dict[str, str]:
-    return {written(key): _origin(document, key) for key in leaves(mapping(config))}
+    with suppress(RuntimeError):  # a ~name that is nobody's stays as it is
+        path = Path(path).expanduser()
+    absolute = Path(_location(document, ("data", "path")).source.folder, path).absolute()
+    return config.model_copy(update={"data": config.data.model_copy(update={"path": str(absolute)})})
 
 
 def _origin(document: Document, key: Key) -> str:
     """Where a value came from; the name of a choice may have been given bare."""
-    place = document.places.get(key)
-    if place is None and key[-1] == "name" and key[:-1] in CHOICES:
-        place = document.places.get(key[:-1])
-    return place.source.origin(place.key) if place else "default"
+    location = document.locations.get(key)
+    if location is None and key[-1] == "name" and key[:-1] in CHOICES:
+        location = document.locations.get(key[:-1])
+    return location.source.origin(location.key) if location else "default"
 
 
-def _folder_name(stem: str) -> str:
-    """A file's stem as a name that config.name allows."""
-    return re.sub(r"[^A-Za-z0-9._-]", "-", stem).lstrip(".") or "config"
+ASSIGNMENTS = {
+    "--set": "not a setting; write section.key=value, such as train.epochs=10",
+    "--vary": "write a key and its values, such as network.init_scale=1,2,4",
+    "--rate": "write a cost and its rate, such as ce=0.5",
+}
+
+# A key that several sections have belongs to the first; a section is no keyword.
+KEYWORDS: dict[str, Key] = {
+    word: section
+    for section, model in reversed(SECTIONS.items())
+    for word in model.model_fields
+    if not any(word in path for path in SECTIONS)
+}

@@ -4,8 +4,8 @@ from typing import Any
 
 from bpnet.config.dump import inline
 from bpnet.config.fields import Section
+from bpnet.config.locations import dotted
 from bpnet.config.models import CHOICES, SECTIONS, Config
-from bpnet.config.places import written
 
 Row = tuple[str, str, str, str]
 
@@ -26,10 +26,10 @@ def reference() -> list[Row]:
     rows: list[Row] = []
     for section, model in SECTIONS.items():
         names = [name for name in model.model_fields if (*section, name) not in SECTIONS]
-        rows += _rows(model, {name: written((*section, name)) for name in names})
+        rows += _rows(model, {name: dotted((*section, name)) for name in names})
     for key, choice in CHOICES.items():
-        for entry, chosen in choice.models.items():
-            rows += _rows(chosen, {name: f"{written((*key, name))} ({entry})" for name in chosen.own()})
+        for entry, chosen in choice.models().items():
+            rows += _rows(chosen, {name: f"{dotted((*key, name))} ({entry})" for name in chosen.own()})
     return rows
 
 
@@ -37,17 +37,9 @@ def _rows(model: type[Section], labels: dict[str, str]) -> list[Row]:
     """The rows of a model's keys, under these labels."""
     properties = model.model_json_schema()["properties"]
     return [
-        (label, _type(properties[name]), _default(properties[name]), _meaning(properties[name]))
-        for name, label in labels.items()
+        (label, _type(key), inline(key["default"]) if "default" in key else "", key["description"])
+        for label, key in ((label, properties[name]) for name, label in labels.items())
     ]
-
-
-def _default(described: dict[str, Any]) -> str:
-    return inline(described["default"]) if "default" in described else ""
-
-
-def _meaning(described: dict[str, Any]) -> str:
-    return str(described["description"])
 
 
 def _type(described: dict[str, Any]) -> str:
@@ -57,7 +49,7 @@ def _type(described: dict[str, Any]) -> str:
         return " or ".join(dict.fromkeys(kinds))
     if "enum" in described or "const" in described:
         return ", ".join(described.get("enum", [described.get("const")]))
-    if "$ref" in described:
+    if described["type"] == "object":
         return "a mapping of its name and options"
     if described["type"] == "array":
         return f"list of {_type(described['items'])}"

@@ -1,187 +1,170 @@
-"""From YAML text to plain values, each with its place: the core schema of YAML 1.2, and nothing that surprises.
+"""From YAML text to plain values, each with its location: the core schema of YAML 1.2, and nothing that surprises.
 
-PyYAML's parser gives the events; what a plain word means is decided here, because PyYAML follows YAML 1.1, where
-``1e-3`` is text, ``no`` is false and ``010`` is 8. Anchors, aliases, tags, merge keys, duplicate keys and second
-documents are problems, all of them found in one reading; only broken syntax ends it.
+The events of PyYAML's parser become values in one walk. What a plain scalar means is decided here, because PyYAML
+follows YAML 1.1, where ``1e-3`` is text, ``no`` is false and ``010`` is 8. Anchors, aliases, tags, merge keys, repeated
+keys and second documents are problems, and all of them are found in one reading, also those before broken syntax.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 import yaml
 
-from bpnet.config.places import Key, Mark, Place, Problem, Source, shown
+from bpnet.config.locations import LINE_BREAKS, START, Key, Location, Mark, Problem, Source, quoted
 
+Scalar = str | int | float | bool | None
+# The events that begin a value.
+Beginning = yaml.ScalarEvent | yaml.SequenceStartEvent | yaml.MappingStartEvent | yaml.AliasEvent
+
+# Levels of nesting; a config needs four.
 DEEPEST = 16
 TOO_DEEP = f"nested more than {DEEPEST} deep; a config needs four"
 
 
 @dataclass
 class Document:
-    """Plain values (dict, list, str, int, float, bool, None), the place of each key, and what is wrong in the text.
+    """Plain values (dict, list, str, int, float, bool, None), the location of each key, and what is wrong in the text.
 
-    `unknown` are the keys whose value cannot be told, so that nothing more is said of them; `broken` says that the
-    whole cannot be read, so that there are no values.
+    `unreadable` are the keys whose value stays unknown, so that nothing more is said about them; `broken` says that
+    the text cannot be read to its end, so that the values do not count.
     """
 
-    value: Any = None
-    places: dict[Key, Place] = field(default_factory=dict)
+    value: object = None
+    locations: dict[Key, Location] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    unknown: set[Key] = field(default_factory=set)
+    unreadable: set[Key] = field(default_factory=set)
     broken: bool = False
 
 
-@dataclass
-class _Reader:
-    """One reading of a text: PyYAML's events to come, and the document so far."""
+@dataclass(frozen=True)
+class Reader:
+    """One walk through the events of a text, which fills a document."""
 
     source: Source
-    events: Any
-    document: Document = field(default_factory=Document)
-
-    def mark(self) -> Mark:
-        """Where the next event begins."""
-        return _mark(self.events.peek_event().start_mark)
+    events: Iterator[Beginning]
+    document: Document
 
     def problem(self, key: Key, mark: Mark, sentence: str) -> None:
-        """Note what is wrong, and read on."""
+        """Note what is wrong at a mark."""
         self.document.problems.append(Problem(self.source, mark, key, sentence))
 
-    def aside(self) -> "_Reader":
-        """A reader of the same events whose findings are not kept."""
-        return _Reader(self.source, self.events)
+    def value(self, event: Beginning, key: Key, key_mark: Mark | None = None) -> object:
+        """The value that an event begins, its location noted under its key."""
+        mark = _mark(event.start_mark)
+        if len(key) > DEEPEST:
+            raise yaml.MarkedYAMLError(problem=TOO_DEEP, problem_mark=event.start_mark)  # type: ignore[arg-type]
+        self.document.locations[key] = Location(self.source, key_mark or mark, mark)
+        if isinstance(event, yaml.AliasEvent):
+            self.problem(key, mark, f"the alias *{event.anchor} is not read here; write the value out")
+            self.document.unreadable.add(key)
+            return None
+        if event.anchor is not None:
+            self.problem(key, mark, f"the anchor &{event.anchor} is not read here; take it out")
+        if event.tag is not None:
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self.problem(key, mark, f"the tag {tag} is not read here; take it out")
+        if isinstance(event, yaml.SequenceStartEvent):
+            entries = takewhile(lambda entry: not isinstance(entry, yaml.SequenceEndEvent), self.events)
+            return [self.value(entry, (*key, index)) for index, entry in enumerate(entries)]
+        if isinstance(event, yaml.MappingStartEvent):
+            return self.mapping(key)
+        half = HALF_CHARACTER.search(event.value)
+        if half:
+            sentence = f"{quoted(event.value)} holds half a character; write \\U and its eight digits instead"
+            self.problem(key, mark, sentence)
+        if half or event.tag is not None:
+            self.document.unreadable.add(key)
+            return None
+        return scalar(event.value) if event.style is None else event.value
+
+    def mapping(self, key: Key) -> dict[str, object]:
+        """The values of a mapping, up to its end; the value of a wrong or repeated key is left out."""
+        values: dict[str, object] = {}
+        for event in takewhile(lambda event: not isinstance(event, yaml.MappingEndEvent), self.events):
+            mark = _mark(event.start_mark)
+            name = self.name(event, key)
+            if name is not None and name not in values:
+                values[name] = self.value(next(self.events), (*key, name), mark)
+                continue
+            if name is not None:
+                line = self.document.locations[*key, name].key.line
+                self.problem((*key, name), mark, f"given twice, the first time in line {line}; keep one of the two")
+            replace(self, document=Document()).value(next(self.events), (*key, ""))
+        return values
+
+    def name(self, event: Beginning, section: Key) -> str | None:
+        """The key of a mapping that an event begins, or None with the problem noted where it is no word."""
+        aside = replace(self, document=Document())
+        name = aside.value(event, (*section, ""))
+        sentences = [problem.sentence for problem in aside.document.problems]
+        if name == "<<" and isinstance(event, yaml.ScalarEvent) and event.style is None:
+            sentences.append("the merge key << is not read here; write the keys out")
+        elif not (isinstance(name, str) or sentences):
+            sentences.append(f"the key {quoted(name)} is not text; keys are words such as 'train'")
+        for sentence in sentences:
+            self.problem(section, _mark(event.start_mark), sentence)
+        return name if isinstance(name, str) and not sentences else None
+
+
+def broken(source: Source, sentence: str, key: Key = (), mark: Mark = START) -> Document:
+    """A document that cannot be read, and why."""
+    return Document(problems=[Problem(source, mark, key, sentence)], broken=True)
 
 
 def parse(source: Source, root: Key = ()) -> Document:
     """Read a source's text as the value of the key `root`; whatever is wrong is in the document's problems."""
     try:
-        reader = _Reader(source, yaml.SafeLoader(source.text))
+        parser = yaml.SafeLoader(source.text)
     except yaml.reader.ReaderError as error:
-        return Document(problems=[_forbidden_character(source, root, error)], broken=True)
+        before = LINE_BREAKS.split(source.text[: error.position])
+        code = ord(source.text[error.position])
+        sentence = f"the character U+{code:04X} is not allowed in YAML; take it out"
+        if source.is_file and code in UNDECODED:
+            sentence = "not UTF-8 text; save the file as UTF-8"
+        return broken(source, sentence, root, Mark(len(before), len(before[-1]) + 1))
+    events = iter(parser.get_event, None)
+    document = Document(locations={root: Location(source, START, START)})
+    reader = Reader(source, events, document)
+    beginnings = (event for event in events if isinstance(event, yaml.DocumentStartEvent))
     try:
-        reader.document.value = _whole(reader, root)
+        if next(beginnings, None):
+            document.value = reader.value(next(events), root)
+        if second := next(beginnings, None):
+            mark = _mark(second.start_mark)
+            reader.problem(root, mark, "a second document begins here; keep one and take the '---' out")
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        place = getattr(error, "problem_mark", None) or reader.events.get_mark()
-        reader.problem(root, _mark(place), _syntax(getattr(error, "problem", None)))
-        reader.document.broken = True
-    return reader.document
+        mark = _mark(getattr(error, "problem_mark", None) or parser.get_mark())
+        problem = getattr(error, "problem", None) or "a number or an escape out of range"
+        known = (sentence for beginning, sentence in SYNTAX.items() if problem.startswith(beginning))
+        reader.problem(root, mark, next(known, f"not YAML ({problem}); check quotes, brackets and indentation"))
+        document.broken = True
+    return document
 
 
-def _whole(reader: _Reader, root: Key) -> Any:
-    """The one document of a stream; None for an empty one."""
-    events = reader.events
-    events.get_event()
-    if events.check_event(yaml.StreamEndEvent):
-        reader.document.places[root] = Place(reader.source, Mark(1, 1), Mark(1, 1))
-        return None
-    events.get_event()
-    value = _value(reader, root, reader.mark())
-    events.get_event()
-    if not events.check_event(yaml.StreamEndEvent):
-        reader.problem(root, reader.mark(), "a second document begins here; keep one and take the '---' out")
-    return value
+def scalar(text: str) -> Scalar:
+    """What a plain scalar of YAML 1.2 means: null, a boolean, a number, or else itself.
 
-
-def _value(reader: _Reader, key: Key, key_mark: Mark) -> Any:
-    """The value that the next events make up, its place noted under its key."""
-    mark, event = reader.mark(), reader.events.get_event()
-    if len(key) > DEEPEST:
-        raise yaml.MarkedYAMLError(problem=TOO_DEEP, problem_mark=event.start_mark)
-    reader.document.places[key] = Place(reader.source, key_mark, mark)
-    if isinstance(event, yaml.AliasEvent):
-        reader.problem(key, mark, f"the alias *{event.anchor} is not read here; write the value out")
-        reader.document.unknown.add(key)
-        return None
-    if event.anchor is not None:
-        reader.problem(key, mark, f"the anchor &{event.anchor} is not read here; take it out")
-    if event.tag is not None:
-        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-        reader.problem(key, mark, f"the tag {tag} is not read here; take it out")
-    if isinstance(event, yaml.SequenceStartEvent):
-        return _sequence(reader, key)
-    if isinstance(event, yaml.MappingStartEvent):
-        return _mapping(reader, key)
-    if HALF_CHARACTER.search(event.value):
-        reader.problem(
-            key, mark, f"{shown(event.value)} holds half a character; write \\U and its eight digits instead"
-        )
-    if event.tag is not None or HALF_CHARACTER.search(event.value):
-        reader.document.unknown.add(key)
-        return None
-    return meaning(event.value) if event.implicit[0] else event.value
-
-
-def _sequence(reader: _Reader, key: Key) -> list[Any]:
-    values: list[Any] = []
-    while not reader.events.check_event(yaml.SequenceEndEvent):
-        values.append(_value(reader, (*key, len(values)), reader.mark()))
-    reader.events.get_event()
-    return values
-
-
-def _mapping(reader: _Reader, key: Key) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    while not reader.events.check_event(yaml.MappingEndEvent):
-        mark, name = reader.mark(), _name(reader, key)
-        if name is None:
-            _value(reader.aside(), (*key, "?"), mark)
-        elif name in values:
-            line = reader.document.places[*key, name].key.line
-            reader.problem((*key, name), mark, f"given twice, the first time in line {line}; keep one of the two")
-            _value(reader.aside(), (*key, "?"), mark)
-        else:
-            values[name] = _value(reader, (*key, name), mark)
-    reader.events.get_event()
-    return values
-
-
-def _name(reader: _Reader, key: Key) -> str | None:
-    """The next key of a mapping, or None with the problem noted where it is no word."""
-    mark, aside = reader.mark(), reader.aside()
-    plain = reader.events.check_event(yaml.ScalarEvent) and reader.events.peek_event().implicit[0]
-    name = _value(aside, (*key, "?"), mark)
-    faults = [problem.sentence for problem in aside.document.problems]
-    if plain and name == "<<":
-        faults.append("the merge key << is not read here; write the keys out")
-    elif not isinstance(name, str) and not faults:
-        faults.append(f"the key {shown(name)} is not text; keys are words such as 'train'")
-    for fault in faults:
-        reader.problem(key, mark, fault)
-    return None if faults else str(name)
-
-
-def meaning(text: str) -> Any:
-    """What a plain word of YAML 1.2 means: null, a boolean, a number, or else itself.
-
-    Whole numbers have up to 300 digits, as many as a float can stand for.
+    Whole numbers have up to 300 digits, as many as a float can represent.
     """
-    for pattern, value in CORE:
+    for pattern, value in CORE_SCHEMA:
         if pattern.fullmatch(text):
             return value(text)
     return text
 
 
 def _mark(mark: Any) -> Mark:
+    """PyYAML's mark, which counts from 0, as ours."""
     return Mark(mark.line + 1, mark.column + 1)
 
 
-def _syntax(complaint: str | None) -> str:
-    """What PyYAML's parser complains of, in a sentence of ours."""
-    told = complaint or "a number or an escape out of range"
-    known = (sentence for begin, sentence in SYNTAX.items() if told.startswith(begin))
-    return next(known, f"not YAML ({told}); check quotes, brackets and indentation")
-
-
-def _forbidden_character(source: Source, root: Key, error: Any) -> Problem:
-    end = replace(source, text=source.text[: error.position]).end()
-    return Problem(source, end, root, f"the character U+{error.character:04X} is not allowed in YAML; take it out")
-
-
+# What stands for a byte that is not UTF-8, where Python decodes with "surrogateescape".
+UNDECODED = range(0xDC80, 0xDD00)
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
-CORE: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
+CORE_SCHEMA: tuple[tuple[re.Pattern[str], Callable[[str], Scalar]], ...] = (
     (re.compile(r"null|Null|NULL|~|"), lambda text: None),
     (re.compile(r"true|True|TRUE"), lambda text: True),
     (re.compile(r"false|False|FALSE"), lambda text: False),

@@ -2,28 +2,34 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import TypedDict
 
 from bpnet.data import Dataset
+from bpnet.datasets.arrays import class_numbers
 from bpnet.datasets.bundled import breast_cancer, diabetes, digits, iris, wine
-from bpnet.datasets.files import csv, npz
+from bpnet.datasets.files import csv, inputs, labelled, npz
 from bpnet.datasets.idx import read_idx
-from bpnet.datasets.matching import inputs, labelled
 from bpnet.datasets.mnist import mnist
 from bpnet.datasets.picture import read_digit
-from bpnet.datasets.targets import class_numbers
 from bpnet.datasets.toys import and_, blobs, circles, moons, or_, parity, spirals, xor
 from bpnet.errors import UsageError, did_you_mean, unknown
 
 __all__ = ["DATASETS", "class_numbers", "describe", "inputs", "labelled", "load", "read_digit", "read_idx"]
 
 
-def load(name: str, **options: Any) -> Dataset:
+class Description(TypedDict):
+    """What `bpnet datasets` prints of a dataset: a sentence about it, and its options, each with its default."""
+
+    about: str
+    options: dict[str, str]
+
+
+def load(name: str, **options: object) -> Dataset:
     """The dataset of that name; the options are those of its loader, such as ``load("moons", noise=0.2)``.
 
     Raises:
-        UsageError: no such dataset, no such option, an option left out, or a value that makes no sense.
-        DataError: a file that is missing, damaged or not what it was taken for.
+        UsageError: there is no such dataset or option, a required option is not given, or a value is out of range.
+        DataError: a file is missing, damaged or of another kind.
     """
     if name not in DATASETS:
         raise unknown("dataset", name, DATASETS)
@@ -34,19 +40,18 @@ def load(name: str, **options: Any) -> Dataset:
             raise UsageError(f"dataset {name!r} has no option {option!r}; {remedy}")
     for option, parameter in parameters.items():
         if parameter.default is parameter.empty and option not in options:
-            raise UsageError(f"dataset {name!r} needs the option {option!r}")
+            raise UsageError(f"dataset {name!r} needs the option {option!r}; give {option}=...")
     return DATASETS[name](**options)
 
 
-def describe() -> dict[str, dict[str, Any]]:
-    """For each dataset what it is (`about`, a sentence) and its `options`, each with its default."""
-    return {
-        name: {"about": (inspect.getdoc(loader) or "").partition("\n")[0], "options": _options(loader)}
-        for name, loader in DATASETS.items()
-    }
+def describe() -> dict[str, Description]:
+    """Describe every dataset, by name."""
+    first_lines = {name: (inspect.getdoc(loader) or "").partition("\n")[0] for name, loader in DATASETS.items()}
+    return {name: {"about": first_lines[name], "options": _options(loader)} for name, loader in DATASETS.items()}
 
 
 def _options(loader: Callable[..., Dataset]) -> dict[str, str]:
+    """A loader's options without its seed, each with its default in words."""
     parameters = inspect.signature(loader).parameters
     return {
         option: "required" if parameter.default is parameter.empty else f"default {parameter.default!r}"

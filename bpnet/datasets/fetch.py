@@ -12,27 +12,27 @@ from urllib.parse import urlsplit
 from bpnet.datasets.idx import digest
 from bpnet.errors import DataError
 
-READABLE = 0o644
+READABLE = 0o644  # file mode: the owner may write, everybody may read; a temporary file is its owner's alone
 
 
 def fetch(folder: Path, sums: Mapping[str, str], mirrors: Sequence[str], timeout: float = 30) -> None:
     """Fetch gzip-compressed IDX files into a folder, each from the first mirror that has it right.
 
     `sums` gives the SHA-256 of each file's decompressed bytes by its name without `.gz`; a mirror is the address
-    that the names are appended to, and is given up after `timeout` seconds of silence. A file appears in the folder
-    whole and checked, or not at all, and everybody may read it.
+    that the names are appended to; after `timeout` seconds of silence the next one is tried. A file appears in the
+    folder complete and checked, or not at all, and everybody may read it.
 
     Raises:
-        DataError: a file that no mirror gave, or a folder that cannot be written.
+        DataError: no mirror has a file with these bytes, or the folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".fetching-", dir=folder) as scratch, _patience(timeout):
+        with tempfile.TemporaryDirectory(prefix=".fetching-", dir=folder) as scratch, _socket_timeout(timeout):
             for name, published in sums.items():
                 fetched, failures = _from_mirrors(f"{name}.gz", published, mirrors, Path(scratch))
                 if fetched is None:
-                    wanted = ", ".join(f"{name}.gz" for name in sums)
-                    raise DataError(f"{name}.gz could not be fetched ({failures}); put {wanted} into {folder} by hand")
+                    files = ", ".join(f"{name}.gz" for name in sums)
+                    raise DataError(f"{name}.gz could not be fetched ({failures}); put {files} into {folder} by hand")
                 fetched.chmod(READABLE)
                 fetched.replace(folder / fetched.name)
     except OSError as error:
@@ -41,7 +41,7 @@ def fetch(folder: Path, sums: Mapping[str, str], mirrors: Sequence[str], timeout
 
 def _from_mirrors(name: str, published: str, mirrors: Sequence[str], scratch: Path) -> tuple[Path | None, str]:
     """The file in the scratch folder, or None if no mirror had it; and what went wrong, mirror by mirror."""
-    from sklearn.datasets import fetch_file  # slow to load, and needed once in a machine's life
+    from sklearn.datasets import fetch_file  # slow to load, and used once on a machine
 
     failures = []
     for mirror in mirrors:
@@ -51,29 +51,24 @@ def _from_mirrors(name: str, published: str, mirrors: Sequence[str], scratch: Pa
             if digest(fetched) == published:
                 return fetched, ""
             failures.append(f"{host}: other bytes than the published ones")
-        except DataError as error:
-            failures.append(f"{host}: {_fault(error, scratch / name)}")
-        except (OSError, HTTPException) as error:
-            failures.append(f"{host}: {_reason(error)}")
+        except (DataError, OSError, HTTPException) as error:
+            failures.append(f"{host}: {_reason(error, scratch / name)}")
         (scratch / name).unlink(missing_ok=True)
     return None, "; ".join(failures)
 
 
-def _fault(error: DataError, file: Path) -> str:
-    """What is wrong with a fetched file, without its passing place and the remedy."""
-    return str(error).removeprefix(f"{file}: ").partition(";")[0]
-
-
-def _reason(error: Exception) -> str:
-    """What a failed request has to say, and its connection closed."""
+def _reason(error: Exception, file: Path) -> str:
+    """Why a fetch failed, without the temporary file's name and the remedy; the connection is closed."""
+    if isinstance(error, DataError):
+        return str(error).removeprefix(f"{file}: ").partition(";")[0]
     if isinstance(error, HTTPError):
         error.close()
     return str(error.reason if isinstance(error, URLError) else error)
 
 
 @contextmanager
-def _patience(seconds: float) -> Iterator[None]:
-    """Within, a silent connection fails after so many seconds instead of never."""
+def _socket_timeout(seconds: float) -> Iterator[None]:
+    """Inside the `with`, a silent connection fails after so many seconds instead of never."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:

@@ -1,8 +1,13 @@
-"""MNIST: 70,000 handwritten digits, from a folder or fetched once (LeCun, Cortes and Burges 1998)."""
+"""MNIST: 70,000 handwritten digits, from a folder or fetched once (LeCun, Cortes and Burges 1998).
+
+Letters: n images.
+"""
 
 import math
 import os
 import sys
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +15,7 @@ import numpy as np
 from bpnet.data import Array, Dataset, one_hot
 from bpnet.datasets.fetch import fetch
 from bpnet.datasets.idx import read_idx
-from bpnet.datasets.place import expanded
+from bpnet.datasets.paths import expand_home
 from bpnet.errors import DataError, UsageError
 
 MIRRORS = (
@@ -18,6 +23,7 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
 )
 
+# SHA-256 of the decompressed files, by their published names
 SUMS = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -25,10 +31,10 @@ SUMS = {
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
 
-HEIGHT, WIDTH = 28, 28
-SHIFTED = 50_000
-PARTS = ("train", "t10k")
+HEIGHT, WIDTH = 28, 28  # pixels of an image
 CLASSES = tuple("0123456789")
+TO_TRAIN_ON = 50_000  # images of which `expanded` adds copies; the book keeps the next 10,000 to validate on
+SHIFTS = ((1, 0), (-1, 0), (0, 1), (0, -1))  # pixels down and to the right, for each copy (book, chapter 3)
 
 
 def mnist(*, path: str | None = None, divisor: float = 255, expanded: bool = False) -> Dataset:
@@ -41,58 +47,63 @@ def mnist(*, path: str | None = None, divisor: float = 255, expanded: bool = Fal
     first 250,000 to train on, 860 MB.
 
     Raises:
-        UsageError: a divisor that is not above 0.
-        DataError: files that are missing and cannot be fetched, damaged, or do not fit together.
+        UsageError: the divisor is not above 0.
+        DataError: files are missing and cannot be fetched, are damaged, or do not fit together.
     """
     if not 0 < divisor < math.inf:
-        raise UsageError(f"pixels are divided by a number above 0; got divisor={divisor:g}")
-    files = _standard_files() if path is None else _named_files(path)
-    labels = [_labels(files[f"{part}-labels-idx1-ubyte"]) for part in PARTS]
-    images = [
-        _images(files[f"{part}-images-idx3-ubyte"], len(known)) for part, known in zip(PARTS, labels, strict=True)
-    ]
-    if expanded:
-        images[:1], labels[:1] = _with_shifts(images[0], labels[0])
-    x = _scaled(images, divisor)
-    y = one_hot(np.concatenate(labels), len(CLASSES), np.float32)
-    return Dataset(x, y, classes=CLASSES, image=(HEIGHT, WIDTH), published_test=len(labels[-1]))
+        raise UsageError(f"divisor={divisor:g} cannot scale pixels; give a number above 0")
+    files = _standard_files() if path is None else _files_in(path)
+    train, test = _labels(files["train-labels-idx1-ubyte"]), _labels(files["t10k-labels-idx1-ubyte"])
+    train_images = _images(files["train-images-idx3-ubyte"], len(train))
+    test_images = _images(files["t10k-images-idx3-ubyte"], len(test))
+    copies = len(SHIFTS) if expanded else 0
+    labels = np.concatenate([train[:TO_TRAIN_ON]] * (1 + copies) + [train[TO_TRAIN_ON:], test])
+    x = np.empty((len(labels), HEIGHT * WIDTH), np.float32)
+    first = train_images[:TO_TRAIN_ON]
+    start = 0
+    for images in chain([first], _shifted(first) if expanded else (), [train_images[TO_TRAIN_ON:], test_images]):
+        np.divide(images, np.float32(divisor), out=x[start : start + len(images)])
+        start += len(images)
+    y = one_hot(labels, len(CLASSES), np.float32)
+    return Dataset(x, y, classes=CLASSES, image=(HEIGHT, WIDTH), published_test=len(test))
 
 
 def folders() -> list[Path]:
-    """Where MNIST is looked for when no path is given; it is fetched to the first of them."""
+    """The folders in which MNIST is looked for when no path is given; it is fetched to the first of them."""
     data = os.environ.get("BPNET_DATA")
-    own = [expanded(data) / "mnist"] if data else []
+    own = [expand_home(data) / "mnist"] if data else []
     return [*own, _cache() / "bpnet" / "mnist"]
 
 
 def _cache() -> Path:
     """The folder for files that programs can fetch again, by the custom of the system."""
     if sys.platform == "darwin":
-        return expanded("~") / "Library" / "Caches"
+        return expand_home("~") / "Library" / "Caches"
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or expanded("~") / "AppData" / "Local")
+        return Path(os.environ.get("LOCALAPPDATA") or expand_home("~") / "AppData" / "Local")
     custom = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return custom if custom.is_absolute() else expanded("~") / ".cache"
+    return custom if custom.is_absolute() else expand_home("~") / ".cache"
 
 
 def _standard_files() -> dict[str, Path]:
-    """The files of the first usual folder that has all four, after fetching what is lacking if none does."""
-    found = [_present(folder) for folder in folders()]
-    for files in found:
+    """The files of the first standard folder that has all four; if none has, the first is completed by fetching."""
+    present = [_readable(folder) for folder in folders()]
+    for files in present:
         if len(files) == len(SUMS):
             return files
-    fetch(folders()[0], {name: SUMS[name] for name in SUMS if name not in found[0]}, MIRRORS)
-    return _present(folders()[0])
+    fetch(folders()[0], {name: SUMS[name] for name in SUMS if name not in present[0]}, MIRRORS)
+    return _readable(folders()[0])
 
 
-def _named_files(path: str) -> dict[str, Path]:
-    files = _present(expanded(path))
+def _files_in(path: str) -> dict[str, Path]:
+    """The four files of a folder that the user named; nothing is fetched."""
+    files = _readable(expand_home(path))
     if missing := [name for name in SUMS if name not in files]:
-        raise DataError(f"{path}: no readable {', '.join(missing)} there; put such files in, with or without .gz")
+        raise DataError(f"{path}: has no readable {', '.join(missing)}; put such files there, with or without .gz")
     return files
 
 
-def _present(folder: Path) -> dict[str, Path]:
+def _readable(folder: Path) -> dict[str, Path]:
     """The readable files of a folder by their published names, uncompressed or not."""
     named = ((name, folder / f"{name}{ending}") for name in SUMS for ending in (".gz", ""))
     return {name: file for name, file in named if os.access(file, os.R_OK)}
@@ -102,8 +113,8 @@ def _labels(file: Path) -> Array:
     """The class numbers in a file, (n,)."""
     labels = read_idx(file)
     if labels.ndim != 1 or not len(labels) or labels.max() >= len(CLASSES):
-        held = f"numbers up to {labels.max()}" if labels.size else "nothing"
-        raise DataError(f"{file}: labels are one row of numbers from 0 to 9; the file holds {held}, {labels.shape}")
+        content = f"numbers up to {labels.max()}" if labels.size else "nothing"
+        raise DataError(f"{file}: holds {content} in shape {labels.shape}; labels are one row of numbers from 0 to 9")
     return labels
 
 
@@ -111,29 +122,15 @@ def _images(file: Path, n: int) -> Array:
     """The pixels in a file, (n, 784) bytes, as many images as there are labels."""
     images = read_idx(file)
     if images.shape[1:] != (HEIGHT, WIDTH):
-        raise DataError(f"{file}: images are n x {HEIGHT} x {WIDTH}; the file holds an array {images.shape}")
+        raise DataError(f"{file}: holds an array of shape {images.shape}; images are n x {HEIGHT} x {WIDTH}")
     if len(images) != n:
-        raise DataError(f"{file}: {len(images)} images for {n} labels; take both files from one source")
+        raise DataError(f"{file}: holds {len(images)} images for {n} labels; take both files from one source")
     return images.reshape(n, HEIGHT * WIDTH)
 
 
-def _with_shifts(images: Array, labels: Array) -> tuple[list[Array], list[Array]]:
-    """The images to train on, their copies shifted down, up, right and left, then the rest; and all their labels."""
-    first, rest = images[:SHIFTED], images[SHIFTED:]
-    square = first.reshape(-1, HEIGHT, WIDTH)
-    copies = [np.zeros_like(square) for _ in range(4)]
-    copies[0][:, 1:], copies[1][:, :-1] = square[:, :-1], square[:, 1:]
-    copies[2][:, :, 1:], copies[3][:, :, :-1] = square[:, :, :-1], square[:, :, 1:]
-    parts = [first, *(copy.reshape(first.shape) for copy in copies), rest]
-    return parts, [*[labels[:SHIFTED]] * 5, labels[SHIFTED:]]
-
-
-def _scaled(images: list[Array], divisor: float) -> Array:
-    """All pixels as one float32 array, divided; the list is emptied, so that no part outlives its use."""
-    x = np.empty((sum(len(part) for part in images), HEIGHT * WIDTH), np.float32)
-    start = 0
-    while images:
-        part = images.pop(0)
-        np.divide(part, np.float32(divisor), out=x[start : start + len(part)])
-        start += len(part)
-    return x
+def _shifted(images: Array) -> Iterator[Array]:
+    """The shifted copies of images, (n, 784) bytes at a time."""
+    square = np.pad(images.reshape(-1, HEIGHT, WIDTH), ((0, 0), (1, 1), (1, 1)))  # a pixel of paper on every side
+    for down, right in SHIFTS:
+        copy = square[:, 1 - down : 1 - down + HEIGHT, 1 - right : 1 - right + WIDTH]
+        yield copy.reshape(images.shape)

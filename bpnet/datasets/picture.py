@@ -1,4 +1,4 @@
-"""A picture of one handwritten digit, brought into the form of the data: light ink on dark, sized and centred."""
+"""A picture of one handwritten digit, brought into the form of MNIST's: light ink on dark, sized and centred."""
 
 from pathlib import Path
 
@@ -7,19 +7,21 @@ import numpy as np
 from bpnet.data import Array
 from bpnet.errors import DataError
 
-INK = 0.15
-BOX = 20 / 28
+LIGHTEST = 255  # the largest grey level of an 8-bit channel
+INK = 0.15  # share of full ink; less is taken for the noise of a scan or for paper that is not quite white
+BOX = 20 / 28  # share of the frame's side that the digit fills; MNIST's digits fill 20 of 28 pixels
+HALF = 0.5  # half of full light or full opacity, where a pixel counts as one or the other
 
 
 def read_digit(path: Path, image: tuple[int, int]) -> Array:
-    """The pixels of a PNG file as one row (1, height * width), ink 1 and paper 0.
+    """The pixels of a PNG file as one row (1, height * width), ink 1 and paper 0; `image` is (height, width).
 
-    A dark digit on light paper is inverted. A picture that has the size asked for is taken as it is; any other is
-    cropped to its ink, scaled into 20/28 of the frame and put with its centre of mass in the middle, as the digits of
-    MNIST were (LeCun et al. 1998).
+    A dark digit on light paper is inverted. A picture of the size `image` is taken as it is; any other is cropped to
+    its ink, scaled into 20/28 of the frame and put with its centre of mass in the middle, as the digits of MNIST were
+    (LeCun et al. 1998).
 
     Raises:
-        DataError: the file is not there, is no picture, or shows no ink.
+        DataError: the file does not exist, is no PNG picture, or shows no ink.
     """
     ink = _ink(path)
     if ink.shape != image:
@@ -29,29 +31,32 @@ def read_digit(path: Path, image: tuple[int, int]) -> Array:
 
 def _ink(path: Path) -> Array:
     """Grey levels (height, width) from 0 for paper to 1 for ink; transparent parts are paper."""
-    from PIL import Image, UnidentifiedImageError  # loaded when a picture is read, which few runs do
+    from PIL import Image  # loaded when a picture is read, which few runs do
 
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=("PNG",)) as picture:  # by content: another format may start another program
             colour = picture.convert("RGBA")
     except FileNotFoundError as error:
         raise DataError(f"{path}: no such file; is that the path?") from error
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{path}: cannot be read as a picture; give a PNG file of one digit") from error
-    pixels = np.asarray(colour, dtype=np.float64) / 255
+    pixels = np.asarray(colour, dtype=np.float64) / LIGHTEST
     grey, opaque = pixels[..., :3].mean(axis=-1), pixels[..., 3]
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])[
-        np.concatenate([opaque[0], opaque[-1], opaque[:, 0], opaque[:, -1]]) > 0.5
-    ]
-    paper_is_light = not border.size or np.median(border) > 0.5
+    border = _border(grey)[_border(opaque) > HALF]
+    paper_is_light = not border.size or np.median(border) > HALF
     ink = (1 - grey if paper_is_light else grey) * opaque
     if ink.max() < INK:
         raise DataError(f"{path}: shows no ink; give the picture of one digit")
     return ink
 
 
+def _border(pixels: Array) -> Array:
+    """The outermost pixels of a picture (height, width), side by side."""
+    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+
+
 def _framed(ink: Array, image: tuple[int, int]) -> Array:
-    """The ink cropped, scaled into the box and centred in a frame of that size."""
+    """The ink cropped, scaled and centred in a frame (height, width)."""
     from PIL import Image
 
     rows, columns = np.flatnonzero((ink > INK).any(axis=1)), np.flatnonzero((ink > INK).any(axis=0))
@@ -68,7 +73,7 @@ def _framed(ink: Array, image: tuple[int, int]) -> Array:
     return frame
 
 
-def _offset(shares: Array, room: int) -> int:
-    """Where the digit begins so that its centre of mass is in the middle, kept inside the frame."""
+def _offset(shares: Array, length: int) -> int:
+    """The pixel at which the digit begins, so that its centre of mass is in the middle of a side of that length."""
     centre = float(shares @ np.arange(len(shares)))
-    return int(np.clip(round((room - 1) / 2 - centre), 0, room - len(shares)))
+    return int(np.clip(round((length - 1) / 2 - centre), 0, length - len(shares)))

@@ -1,8 +1,10 @@
 """Small problems made on the spot: truth tables, and points in the plane.
 
-Letters: n samples, k classes. In the plane the classes take turns row by row and a point's place on its curve is
-drawn at random, so that any stretch of the rows is a fair sample; noise is the standard deviation added to both
-coordinates, and with noise 0 every point lies on its curve. All numbers are float64.
+Letters: n samples, k classes. Targets y are one-hot (n, k), or (n, 1) of 0 and 1 for two classes; all numbers are
+float64. In the plane, x : (n, 2), the classes take turns row by row and a point's position on its curve is drawn at
+random, so that any part of the rows is a fair sample; `noise` is the standard deviation of what is added to both
+coordinates, in units of the outer radius, and with noise 0 every point lies on its curve. A value out of range, and
+fewer samples than classes, are a UsageError.
 """
 
 import math
@@ -15,43 +17,60 @@ from bpnet.errors import UsageError
 from bpnet.seeds import generator
 
 PLANE = ("x1", "x2")
-INNERMOST = 0.1
+INNERMOST = 0.1  # where a spiral begins, in outer radii; at 0 all arms would share a point
+MOST_BITS = 12  # of parity: 4096 rows; one bit more doubles the table
 
 
 def xor() -> Dataset:
-    """The four rows of a XOR b, which no network without a hidden layer can learn."""
+    """The four rows of a XOR b, which no network without a hidden layer can learn.
+
+    >>> xor().y.tolist()
+    [[0.0], [1.0], [1.0], [0.0]]
+    """
     return _gate(np.logical_xor)
 
 
 def and_() -> Dataset:
-    """The four rows of a AND b, which a single neuron can learn."""
+    """The four rows of a AND b, which a single neuron can learn.
+
+    >>> and_().y.tolist()
+    [[0.0], [0.0], [0.0], [1.0]]
+    """
     return _gate(np.logical_and)
 
 
 def or_() -> Dataset:
-    """The four rows of a OR b, which a single neuron can learn."""
+    """The four rows of a OR b, which a single neuron can learn.
+
+    >>> or_().y.tolist()
+    [[0.0], [1.0], [1.0], [1.0]]
+    """
     return _gate(np.logical_or)
 
 
 def parity(*, bits: int = 3) -> Dataset:
     """All 2^bits rows of zeros and ones: is the number of ones odd?
 
-    Raises:
-        UsageError: bits is not from 1 to 12.
+    >>> parity(bits=4).x.shape
+    (16, 4)
     """
-    if not 1 <= bits <= 12:
-        raise UsageError(f"parity has from 1 to 12 bits; got bits={bits}")
+    if not 1 <= bits <= MOST_BITS:
+        raise UsageError(f"parity has from 1 to {MOST_BITS} bits; got bits={bits}")
     x = _binary(bits)
     names = tuple(f"bit{j}" for j in range(1, bits + 1))
     return Dataset(x, encode(x.sum(axis=1) % 2, 2), classes=("even", "odd"), features=names)
 
 
 def moons(*, samples: int = 400, noise: float = 0.1, seed: int = 0) -> Dataset:
-    """Two interleaved half circles of radius 1, the lower one about (1, 0.5)."""
+    """Two interleaved half circles of radius 1, the lower one about (1, 0.5).
+
+    >>> moons(samples=100).x.shape
+    (100, 2)
+    """
 
     def curve(lower: Array, t: Array) -> Array:
         outer = np.column_stack([np.cos(np.pi * t), np.sin(np.pi * t)])
-        return np.where(lower[:, np.newaxis] == 1, [1, 0.5] - outer, outer)
+        return np.where(lower[:, np.newaxis], [1, 0.5] - outer, outer)
 
     return _plane(curve, ("upper", "lower"), samples, noise, seed)
 
@@ -59,31 +78,24 @@ def moons(*, samples: int = 400, noise: float = 0.1, seed: int = 0) -> Dataset:
 def circles(*, samples: int = 400, noise: float = 0.05, factor: float = 0.5, seed: int = 0) -> Dataset:
     """A circle of radius 1 around another of radius `factor`.
 
-    Raises:
-        UsageError: factor is not between 0 and 1.
+    >>> circles().classes
+    ('outer', 'inner')
     """
     if not 0 < factor < 1:
         raise UsageError(f"the inner circle's factor lies between 0 and 1; got factor={factor:g}")
-
-    def curve(inner: Array, t: Array) -> Array:
-        return _polar(np.where(inner == 1, factor, 1), t)
-
-    return _plane(curve, ("outer", "inner"), samples, noise, seed)
+    return _plane(lambda inner, t: _polar(np.where(inner, factor, 1), t), ("outer", "inner"), samples, noise, seed)
 
 
 def blobs(*, samples: int = 400, classes: int = 3, noise: float = 0.2, seed: int = 0) -> Dataset:
     """Round clouds whose centres are spread evenly over a circle of radius 1.
 
-    Raises:
-        UsageError: fewer than two classes.
+    >>> blobs(classes=5).y.shape
+    (400, 5)
     """
     if classes < 2:
         raise UsageError(f"blobs come in 2 classes or more; got classes={classes}")
-
-    def curve(k: Array, t: Array) -> Array:
-        return _polar(np.ones(len(k)), k / classes)
-
-    return _plane(curve, _numbered(classes), samples, noise, seed)
+    names = tuple(map(str, range(classes)))
+    return _plane(lambda k, t: _polar(np.ones(len(k)), k / classes), names, samples, noise, seed)
 
 
 def spirals(*, samples: int = 400, noise: float = 0.02, turns: float = 1, arms: int = 2, seed: int = 0) -> Dataset:
@@ -91,8 +103,8 @@ def spirals(*, samples: int = 400, noise: float = 0.02, turns: float = 1, arms: 
 
     An arm is Archimedes' spiral at radius r from 0.1 to 1, where its angle is `turns` full turns times r.
 
-    Raises:
-        UsageError: fewer than two arms, or turns not above 0.
+    >>> spirals(arms=3).classes
+    ('0', '1', '2')
     """
     if arms < 2:
         raise UsageError(f"spirals have 2 arms or more; got arms={arms}")
@@ -103,21 +115,18 @@ def spirals(*, samples: int = 400, noise: float = 0.02, turns: float = 1, arms: 
         r = INNERMOST + (1 - INNERMOST) * t
         return _polar(r, turns * r + arm / arms)
 
-    return _plane(curve, _numbered(arms), samples, noise, seed)
+    return _plane(curve, tuple(map(str, range(arms))), samples, noise, seed)
 
 
 def _gate(rule: Callable[[Array, Array], Array]) -> Dataset:
+    """The truth table of two inputs, (4, 2) and (4, 1)."""
     x = _binary(2)
     return Dataset(x, encode(rule(x[:, 0], x[:, 1]), 2), classes=("0", "1"), features=("a", "b"))
 
 
 def _binary(bits: int) -> Array:
-    """Every row of so many zeros and ones, counting upwards: (2^bits, bits)."""
+    """Every row of so many zeros and ones, counting upwards in binary: (2^bits, bits)."""
     return (np.arange(2**bits)[:, np.newaxis] >> np.arange(bits)[::-1] & 1).astype(np.float64)
-
-
-def _numbered(k: int) -> tuple[str, ...]:
-    return tuple(str(number) for number in range(k))
 
 
 def _polar(r: Array, turn: Array) -> Array:
@@ -128,9 +137,9 @@ def _polar(r: Array, turn: Array) -> Array:
 def _plane(
     curve: Callable[[Array, Array], Array], classes: tuple[str, ...], samples: int, noise: float, seed: int
 ) -> Dataset:
-    """Points scattered about curves; `curve` maps a class (n,) and a place t in [0, 1) : (n,) to points (n, 2)."""
+    """Points scattered about curves; `curve` maps classes (n,) and positions t in [0, 1) : (n,) to points (n, 2)."""
     if samples < len(classes):
-        raise UsageError(f"{len(classes)} classes need as many samples at least; got samples={samples}")
+        raise UsageError(f"{len(classes)} classes need at least {len(classes)} samples; got samples={samples}")
     if not 0 <= noise < math.inf:
         raise UsageError(f"noise is a standard deviation, 0 or more; got noise={noise:g}")
     rng = generator(seed, "data")

@@ -1,240 +1,160 @@
-"""Pictures of runs: each kind by name, what it needs, and how it is drawn. Every drawing takes and returns an Axes."""
+"""The pictures of runs and of comparisons by name: what each needs and how it is drawn. Data in, Axes or Figure out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Concatenate, Generic, TypeVar
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
-from numpy.typing import NDArray
 
 from bpnet.errors import UsageError, unknown
-from bpnet.history import History
-from bpnet.plots.boundary import decision_boundary, rows_beneath
-from bpnet.plots.confusion import confusion_matrix
-from bpnet.plots.curves import LABELS, accuracy_curves, cost_curves, monitor_curves, score_of
-from bpnet.plots.images import first_layer_weights, mistakes
+from bpnet.plots.arrivals import draw_arrival_maps, draw_arrivals
+from bpnet.plots.boundary import decision_boundary, draw_boundary, draw_overview
+from bpnet.plots.comparison import draw_comparison, error_curves
+from bpnet.plots.confusion import confusion_matrix, draw_confusion
+from bpnet.plots.curves import (
+    accuracy_curves,
+    cost_curves,
+    draw_curves,
+    draw_monitors,
+    monitor_curves,
+    recorded_monitors,
+)
+from bpnet.plots.images import draw_mistakes, draw_weights, first_layer_weights
 from bpnet.plots.style import render, shortened, styled
+from bpnet.plots.subjects import ComparisonSubject, RunSubject, Subject, Surface
+from bpnet.plots.surface import draw_surfaces
 
 __all__ = [
     "PLOTS",
+    "ComparisonSubject",
     "Plot",
+    "RunSubject",
     "Subject",
+    "Surface",
     "accuracy_curves",
     "available",
     "confusion_matrix",
     "cost_curves",
     "decision_boundary",
     "draw",
+    "error_curves",
     "first_layer_weights",
-    "mistakes",
     "monitor_curves",
     "render",
 ]
 
-Array = NDArray[Any]
+LONGEST_TITLE = 80  # letters: the width of the curves' page
+GAP = 0.1  # inches around each panel
 
-LONGEST_TITLE = 80
-LEGEND_ROW = 0.21
-CELL = 0.38
-GAP = 0.1
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What a run offers its pictures.
-
-    `predict` maps rows in the units of the data to outputs; `first_weights` : (n_hidden, n_in). `arrays` may hold
-    `points_x` (n, 2) and `points_y` (n,) of the training part, and of the part of the data that `part` names
-    `confusion` (k, k), `mistakes_x` (k, pixels), `mistakes_true`, `mistakes_predicted` and `mistakes_output` (k,), and
-    `examples`, how many there are. `cost` names what the network pays.
-    """
-
-    name: str
-    history: History
-    predict: Callable[[Array], Array]
-    first_weights: Array
-    image: tuple[int, int] | None
-    classes: tuple[str, ...]
-    features: tuple[str, ...]
-    arrays: Mapping[str, Array]
-    part: str = ""
-    cost: str = ""
-
-    @property
-    def n_in(self) -> int:
-        """Inputs of an example."""
-        return len(self.features) if self.first_weights is None else int(self.first_weights.shape[1])
-
-    @property
-    def monitors(self) -> list[str]:
-        """The monitors that the history has."""
-        known = (name for name in LABELS if any(column.startswith(name) for column in self.history.columns))
-        return list(known)
+Kind = TypeVar("Kind", RunSubject, ComparisonSubject)
+Misfit = Callable[[Kind], str]
 
 
 @dataclass(frozen=True)
-class Plot:
-    """A kind of picture. `unfit` says in a clause why it does not fit a run, or nothing; `several` may overlay runs."""
+class Plot(Generic[Kind]):
+    """A kind of picture: of a run or of a comparison, and whether it overlays several.
 
-    draw: Callable[[Figure, Sequence[Subject]], None]
-    unfit: Callable[[Subject], str]
-    size: tuple[float, float]
-    several: bool = False
-
-
-def curves(figure: Figure, subjects: Sequence[Subject]) -> None:
-    """Cost, and accuracy or R2, over the epochs; several runs overlay.
-
-    Raises:
-        UsageError: some runs tell classes and some quantities.
+    `draw` takes an empty figure and the subject, or several; `misfit` says in a clause why the picture does not fit a
+    subject, or ""; `size` is in inches, None where drawing sets it.
     """
-    scores = [score_of({subject.name: subject.history}) for subject in subjects]
-    if len(set(scores)) > 1:
-        classes, quantities = (subjects[scores.index(score)].name for score in ("accuracy", "r2"))
-        raise UsageError(f"{classes} tells classes and {quantities} quantities; compare like with like")
-    names = [subject.name for subject in subjects]
-    earlier = [names[:k].count(name) for k, name in enumerate(names)]
-    unique = [f"{name} ({n + 1})" if n else name for name, n in zip(names, earlier, strict=True)]
-    histories = {name: subject.history for name, subject in zip(unique, subjects, strict=True)}
-    figure.set_figheight(figure.get_figheight() + LEGEND_ROW * len(subjects))
-    left, right = figure.subplots(1, 2)
-    cost_curves(left, histories, len({subject.cost for subject in subjects}) == 1)
-    accuracy_curves(right, histories)
 
+    subject: type[Kind]
+    draw: Callable[Concatenate[Figure, ...], None]
+    misfit: Misfit[Kind]
+    size: tuple[float, float] | None = None
+    overlays: bool = False
 
-def boundary(figure: Figure, subjects: Sequence[Subject]) -> None:
-    """The decision boundary over two features."""
-    (one,) = subjects
-    figure.set_figheight(figure.get_figheight() + LEGEND_ROW * rows_beneath(one.classes))
-    _boundary(figure.subplots(), one)
-
-
-def overview(figure: Figure, subjects: Sequence[Subject]) -> None:
-    """Cost, accuracy and decision boundary side by side."""
-    (one,) = subjects
-    figure.set_figheight(figure.get_figheight() + LEGEND_ROW * rows_beneath(one.classes))
-    axes = figure.subplots(1, 3, width_ratios=[1, 1, 1.15])
-    cost_curves(axes[0], {one.name: one.history})
-    accuracy_curves(axes[1], {one.name: one.history})
-    _boundary(axes[2], one)
-
-
-def confusion(figure: Figure, subjects: Sequence[Subject]) -> None:
-    """The confusion matrix of the test part, or of what there is; the page grows with the classes."""
-    (one,) = subjects
-    beyond = CELL * max(0, len(one.classes) - 14)
-    figure.set_size_inches(figure.get_figwidth() + beyond, figure.get_figheight() + beyond)
-    confusion_matrix(figure.subplots(), one.arrays["confusion"], one.classes, one.part)
-
-
-def weights(figure: Figure, subjects: Sequence[Subject]) -> None:
-    """The first layer's weights as images."""
-    (one,) = subjects
-    first_layer_weights(figure.subplots(), one.first_weights, one.image or (1, 1))
-
-
-def wrong(figure: Figure, subjects: Sequence[Subject]) -> None:
-    """A page of the most confidently wrong pictures."""
-    (one,) = subjects
-    kept = one.arrays
-    mistakes(
-        figure.subplots(),
-        kept["mistakes_x"],
-        one.image or (1, 1),
-        [one.classes[k] for k in kept["mistakes_true"].tolist()],
-        [one.classes[k] for k in kept["mistakes_predicted"].tolist()],
-        kept["mistakes_output"],
-        int(kept["examples"]),
-        one.part,
-    )
-
-
-def monitors(figure: Figure, subjects: Sequence[Subject]) -> None:
-    """The monitors of each layer, a panel each."""
-    (one,) = subjects
-    columns = min(2, len(one.monitors))
-    rows = -(-len(one.monitors) // columns)
-    figure.set_size_inches(max(columns * figure.get_figwidth(), 6), rows * figure.get_figheight())
-    for k, name in enumerate(one.monitors, 1):
-        monitor_curves(figure.add_subplot(rows, columns, k), one.history, name)
+    def reason_against(self, subject: Subject) -> str:
+        """Why the picture does not fit a subject of either type, in a clause; "" where it fits."""
+        if isinstance(subject, self.subject):
+            return self.misfit(subject)
+        return f"it shows a {self.subject.noun}, and this is a {subject.noun}"
 
 
 def draw(kind: str, subjects: Sequence[Subject]) -> Figure:
-    """A figure of one run, or of several over each other.
+    """A figure of one run or comparison, or of several runs over each other.
 
     Raises:
-        UsageError: a kind there is not, one that does not fit the run, or several runs for a kind of one.
+        UsageError: a kind there is not, one that does not fit a subject, or several subjects for a kind of one.
     """
     if kind not in PLOTS:
         raise unknown("picture", kind, PLOTS)
     plot = PLOTS[kind]
     if not subjects:
-        raise UsageError("no run to draw; name one")
-    if len(subjects) > 1 and not plot.several:
-        raise UsageError(f"{kind} shows one run; name one, or take the kind 'curves', which overlays several")
+        raise UsageError("there is nothing to draw; name a run or a comparison")
     for subject in subjects:
-        if reason := plot.unfit(subject):
-            raise UsageError(f"{subject.name}: no {kind} of this run: {reason}; it has {', '.join(available(subject))}")
+        if reason := plot.reason_against(subject):
+            fitting = ", ".join(available(subject)) or "none"
+            raise UsageError(f"{subject.name}: the picture {kind!r} does not fit: {reason}; these fit: {fitting}")
+    if len(subjects) > 1 and not plot.overlays:
+        several = ", ".join(repr(name) for name, other in PLOTS.items() if other.overlays)
+        raise UsageError(f"the picture {kind!r} shows one {subjects[0].noun}; {several} overlays several runs")
     with styled():
-        figure = Figure(figsize=plot.size, layout=ConstrainedLayoutEngine(w_pad=GAP))
-        plot.draw(figure, subjects)
-        figure.suptitle(_title([subject.name for subject in subjects]), fontsize=12, fontweight="bold")
+        figure = Figure(figsize=plot.size, layout="constrained")
+        plot.draw(figure, *subjects)
+        if plot.subject is RunSubject:
+            figure.set_layout_engine("constrained", w_pad=GAP)
+            figure.suptitle(_title([subject.name for subject in subjects]), fontsize=12, fontweight="bold")
     return figure
 
 
 def available(subject: Subject) -> list[str]:
-    """The kinds of picture that fit a run."""
-    return [kind for kind, plot in PLOTS.items() if not plot.unfit(subject)]
-
-
-def _boundary(ax: Axes, one: Subject) -> None:
-    points, labels = one.arrays["points_x"], one.arrays["points_y"]
-    decision_boundary(ax, one.predict, points, labels, one.classes, one.features, "training")
+    """The kinds of picture that fit a run or a comparison."""
+    return [kind for kind, plot in PLOTS.items() if not plot.reason_against(subject)]
 
 
 def _title(names: Sequence[str]) -> str:
-    """The runs by name, or how many they are where the names would run off the page."""
+    """The runs by name, or their number where the names would run off the page."""
     together = ", ".join(names)
     if len(together) <= LONGEST_TITLE:
         return together
     return f"{len(names)} runs" if len(names) > 1 else shortened(together)
 
 
-def _no_epochs(subject: Subject) -> str:
-    return "" if len(subject.history) else "it trained no epoch"
+def _unless(fits: Callable[[Kind], bool], reason: str) -> Misfit[Kind]:
+    """A misfit that gives one reason against all subjects that do not fit."""
+    return lambda subject: "" if fits(subject) else reason
 
 
-def _not_two_features(subject: Subject) -> str:
-    if "points_x" in subject.arrays:
+def _not_two_features(run: RunSubject) -> str:
+    """Why no boundary can be drawn, in a clause."""
+    if "points_x" in run.arrays:
         return ""
-    has = f"{subject.n_in} features" if subject.classes else "quantities to predict"
+    has = f"{run.first_weights.shape[1]} features" if run.classes else "quantities to predict"
     return f"a decision boundary needs classes and two features, and this run has {has}"
 
 
-def _no_classes(subject: Subject) -> str:
-    return "" if "confusion" in subject.arrays else "a confusion matrix needs classes"
+def _other_keys(comparison: ComparisonSubject, number: int) -> str:
+    """Why a picture over so many varied keys does not fit, in a clause."""
+    varied = len(comparison.vary)
+    if varied == number:
+        return ""
+    return f"it varies {varied or 'no'} key{'s' if varied > 1 else ''}, and this picture shows {number}"
 
 
-def _no_pictures(subject: Subject) -> str:
-    return "" if subject.image else "its examples are no pictures"
+NO_EPOCHS: Misfit[RunSubject] = _unless(lambda run: len(run.history) > 0, "it trained no epoch")
+NO_CLASSES: Misfit[RunSubject] = _unless(lambda run: "confusion" in run.arrays, "a confusion matrix needs classes")
+NO_IMAGES: Misfit[RunSubject] = _unless(lambda run: run.image is not None, "its examples are no images")
+NO_MISTAKES: Misfit[RunSubject] = _unless(
+    lambda run: bool(run.image and "mistakes_output" in run.arrays), "its examples are no images of classes"
+)
+NO_MONITORS: Misfit[RunSubject] = _unless(
+    lambda run: bool(recorded_monitors(run.history)), "it recorded no monitor (train.monitor)"
+)
+NO_SURFACES: Misfit[ComparisonSubject] = _unless(
+    lambda it: bool(it.surfaces), "it kept no cost surface (compare with surface=True, --surface)"
+)
 
-
-def _no_mistakes(subject: Subject) -> str:
-    return "" if subject.image and "mistakes_output" in subject.arrays else "its examples are no pictures of classes"
-
-
-def _no_monitors(subject: Subject) -> str:
-    return "" if subject.monitors else "it recorded no monitor (train.monitor)"
-
-
-PLOTS = {
-    "curves": Plot(curves, _no_epochs, (9.5, 3.8), several=True),
-    "overview": Plot(overview, lambda subject: _no_epochs(subject) or _not_two_features(subject), (13, 3.8)),
-    "boundary": Plot(boundary, _not_two_features, (6, 4.6)),
-    "confusion": Plot(confusion, _no_classes, (6, 5.4)),
-    "weights": Plot(weights, _no_pictures, (9, 5.6)),
-    "mistakes": Plot(wrong, _no_mistakes, (8, 7.6)),
-    "monitors": Plot(monitors, _no_monitors, (4.2, 3.6)),
+PLOTS: dict[str, Plot[RunSubject] | Plot[ComparisonSubject]] = {
+    "curves": Plot(RunSubject, draw_curves, NO_EPOCHS, (9.5, 3.8), overlays=True),
+    "overview": Plot(RunSubject, draw_overview, lambda run: NO_EPOCHS(run) or _not_two_features(run), (13, 3.8)),
+    "boundary": Plot(RunSubject, draw_boundary, _not_two_features, (6, 4.6)),
+    "confusion": Plot(RunSubject, draw_confusion, NO_CLASSES, (6, 5.4)),
+    "weights": Plot(RunSubject, draw_weights, NO_IMAGES, (9, 5.6)),
+    "mistakes": Plot(RunSubject, draw_mistakes, NO_MISTAKES, (8, 7.6)),
+    "monitors": Plot(RunSubject, draw_monitors, NO_MONITORS, (4.2, 3.6)),
+    "compare": Plot(ComparisonSubject, draw_comparison, lambda comparison: ""),
+    "vary": Plot(ComparisonSubject, draw_arrivals, lambda it: _other_keys(it, 1), (7.6, 7)),
+    "map": Plot(ComparisonSubject, draw_arrival_maps, lambda it: _other_keys(it, 2)),
+    "surface": Plot(ComparisonSubject, draw_surfaces, NO_SURFACES),
 }

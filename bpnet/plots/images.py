@@ -1,82 +1,80 @@
-"""Pictures made of pictures: what the first hidden neurons look for, and the digits a network is most wrong about."""
+"""Pictures made of small images: first-layer weights, and the examples a network is most wrong about."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
 
-from bpnet.plots.style import COLOURS, DIVERGING, shortened
+from bpnet.metrics import Array
+from bpnet.plots.style import COLOURS, DIVERGING, part_text, shortened
+from bpnet.plots.subjects import RunSubject
 
-Array = NDArray[Any]
+MOST_NEURONS = 100  # images: in more, single weights could not be seen
+GAP = 0.12  # sides of an image, between two of them
+CAPTION = 0.42  # sides of an image: the two lines beneath it
+LONGEST_NAME = 7  # letters: two names and a word between them are as wide as an image
 
-MOST_NEURONS = 100
-GAP = 0.12
-CAPTION = 0.42
-LONGEST_NAME = 7
+
+def draw_weights(figure: Figure, subject: RunSubject) -> None:
+    """The first layer's weights as images."""
+    first_layer_weights(figure.subplots(), subject.first_weights, subject.image or (1, 1))
 
 
 def first_layer_weights(ax: Axes, weights: Array, image: tuple[int, int]) -> Axes:
     """The weights (n_hidden, n_in) of each first-layer neuron as a picture; one scale for all, white is 0."""
-    some = weights[:MOST_NEURONS].reshape(-1, *image)
-    columns = int(np.ceil(np.sqrt(1.6 * len(some))))
-    bound = float(np.quantile(np.abs(some), 0.995)) or 1.0
-    for k, tile in enumerate(some):
+    shown = weights[:MOST_NEURONS].reshape(-1, *image)
+    columns = int(np.ceil(np.sqrt(1.6 * len(shown))))  # 1.6 times as wide as high, as the page is
+    bound = float(np.quantile(np.abs(shown), 0.995)) or 1.0  # a few large weights may not make all others pale
+    for k, tile in enumerate(shown):
         row, column = divmod(k, columns)
         x, y = column * (1 + GAP), row * (1 + GAP)
-        drawn = ax.imshow(tile, cmap=DIVERGING, vmin=-bound, vmax=bound, extent=(x, x + 1, y + 1, y))
-        ax.add_patch(_frame(x, y))
-    _bare(ax, columns, -(-len(some) // columns), GAP)
-    shown = f"{len(some)} of {len(weights)}" if len(some) < len(weights) else f"the {len(weights)}"
-    ax.set_title(f"First-layer weights of {shown} hidden neurons")
+        drawn = _tile(ax, tile, x, y, cmap=DIVERGING, vmin=-bound, vmax=bound)
+    _hide_axes(ax, columns, len(shown), GAP)
+    number = f"{len(shown)} of {len(weights)}" if len(shown) < len(weights) else f"the {len(weights)}"
+    ax.set_title(f"First-layer weights of {number} hidden neurons")
     bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.7, label="weight", extend="both")
     bar.outline.set_visible(False)
     return ax
 
 
-def mistakes(
-    ax: Axes,
-    images: Array,
-    image: tuple[int, int],
-    true: Sequence[str],
-    predicted: Sequence[str],
-    outputs: Array,
-    of: int,
-    part: str = "",
-) -> Axes:
-    """The most confidently wrong pictures (k, height * width) among the `of` examples of a part of the data.
+def draw_mistakes(figure: Figure, subject: RunSubject) -> None:
+    """A page of the examples that were classified wrongly with the most confidence.
 
-    Beneath each is what it is, what it was said to be, and the output that said so: outputs : (k,).
+    Beneath each stand its true and its predicted class and the largest output.
     """
-    among = f"among {of} examples{f' of the {part} part' if part else ''}"
+    ax, kept = figure.subplots(), subject.arrays
+    images, outputs = kept["mistakes_x"], kept["mistakes_output"]
+    of_part = f" of the {part_text(subject.part)}" if subject.part else ""
+    among = f"among {int(kept['examples'])} examples{of_part}"
     if not len(images):
         ax.set_axis_off()
         ax.set_title(f"No mistakes {among}")
-        return ax
+        return
     columns = min(8, max(4, int(np.ceil(np.sqrt(len(images))))))
-    pitch = 1 + CAPTION
     for k, pixels in enumerate(images):
         row, column = divmod(k, columns)
-        x, y = column * (1 + GAP), row * pitch
-        ax.imshow(pixels.reshape(image), cmap="gray_r", extent=(x, x + 1, y + 1, y))
-        ax.add_patch(_frame(x, y))
-        was, said = (shortened(names[k], LONGEST_NAME) for names in (true, predicted))
-        ax.text(x + 0.02, y + 1.03, f"{was}, said {said}", va="top", fontsize=8)
+        x, y = column * (1 + GAP), row * (1 + CAPTION)
+        _tile(ax, pixels.reshape(subject.image), x, y, cmap="gray_r")
+        numbers = kept["mistakes_true"][k], kept["mistakes_predicted"][k]
+        label, guess = (shortened(subject.classes[number], LONGEST_NAME) for number in numbers)
+        ax.text(x + 0.02, y + 1.03, f"{label}, said {guess}", va="top", fontsize=8)
         ax.text(x + 0.02, y + 1.2, f"output {outputs[k]:.3f}", va="top", fontsize=7, color=COLOURS[1])
-    _bare(ax, columns, -(-len(images) // columns), CAPTION)
+    _hide_axes(ax, columns, len(images), CAPTION)
     ax.set_title(f"{'The only mistake' if len(images) == 1 else f'The {len(images)} most confident mistakes'} {among}")
-    return ax
 
 
-def _frame(x: float, y: float) -> Rectangle:
-    return Rectangle((x, y), 1, 1, fill=False, edgecolor="#bbbbbb", linewidth=0.5)
+def _tile(ax: Axes, pixels: Array, x: float, y: float, **colours: Any) -> AxesImage:
+    """An image in an outline, its upper left corner there."""
+    ax.add_patch(Rectangle((x, y), 1, 1, fill=False, edgecolor="#bbbbbb", linewidth=0.5))
+    return ax.imshow(pixels, extent=(x, x + 1, y + 1, y), **colours)
 
 
-def _bare(ax: Axes, columns: int, rows: int, gap: float) -> None:
-    """No axes but the tiles."""
+def _hide_axes(ax: Axes, columns: int, images: int, gap: float) -> None:
+    """Frame the rows of images, with a gap below each row, and show no axes."""
     ax.set_xlim(-0.05, columns * (1 + GAP))
-    ax.set_ylim(rows * (1 + gap), -0.05)
+    ax.set_ylim(int(np.ceil(images / columns)) * (1 + gap), -0.05)
     ax.set_aspect("equal")
     ax.set_axis_off()

@@ -13,14 +13,13 @@ from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+Style = dict[Any, Any]  # keyword arguments, or settings, as matplotlib takes them
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
 MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*", "<")
@@ -29,7 +28,7 @@ DIVERGING = LinearSegmentedColormap.from_list("blue-white-orange", [COLOURS[0], 
 SHADES = LinearSegmentedColormap.from_list("white-blue", ["#ffffff", "#c6dbef", COLOURS[0], "#08306b"])
 MUTED = "#666666"
 
-SETTINGS: Any = {
+SETTINGS: Style = {
     "font.size": 10,
     "axes.titlesize": 11,
     "axes.titlelocation": "left",
@@ -62,10 +61,10 @@ FAMILIES = (
     "Segoe UI Emoji",
 )
 
-DOTS_PER_INCH = 120
-LONGEST_NAME = 36
-FEW_DECADES = 300
-FEWEST_TICKS = 3
+DOTS_PER_INCH = 120  # sharp on a screen, and a page is below 200 kB
+LONGEST_NAME = 36  # letters: a panel's width
+FEW_DECADES = 300  # highest over lowest value: within it decades alone would be one label or two
+FEWEST_TICKS = 3  # labels: fewer do not show that an axis is logarithmic
 
 
 def styled() -> AbstractContextManager[None]:
@@ -73,15 +72,15 @@ def styled() -> AbstractContextManager[None]:
 
     All but the backend: to read its default makes matplotlib choose one, and import pyplot for it.
     """
-    defaults: dict[Any, Any] = {key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if key != "backend"}
+    defaults: Style = {key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if key != "backend"}
     return mpl.rc_context(defaults | SETTINGS | {"font.family": ["DejaVu Sans", *installed(FAMILIES)]})
 
 
 @cache
 def installed(families: tuple[str, ...]) -> list[str]:
     """Those of the font families that this machine has: where the letters come from that DejaVu Sans lacks."""
-    found = {font.name for font in fontManager.ttflist}
-    return [name for name in families if name in found]
+    names = {font.name for font in fontManager.ttflist}
+    return [name for name in families if name in names]
 
 
 def colour(k: int) -> str:
@@ -89,12 +88,11 @@ def colour(k: int) -> str:
     return COLOURS[k % len(COLOURS)]
 
 
-def plain_log_ticks(ax: Axes, axis: Literal["x", "y"]) -> None:
+def plain_log_ticks(axis: Axis) -> None:
     """Ticks of a logarithmic axis as 0.01 and 1000 rather than powers; 2 and 5 between them where decades are few."""
-    scale = ax.xaxis if axis == "x" else ax.yaxis
-    scale.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if 1e-4 <= value < 1e5 else f"{value:.3g}"))
-    scale.set_major_locator(LogTicks())
-    scale.set_minor_formatter(NullFormatter())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if 1e-4 <= value < 1e5 else f"{value:.3g}"))
+    axis.set_major_locator(LogTicks())
+    axis.set_minor_formatter(NullFormatter())
 
 
 class LogTicks(LogLocator):
@@ -106,10 +104,10 @@ class LogTicks(LogLocator):
         decades, fine, even = LogLocator(numticks=9), LogLocator(subs=(1, 2, 5), numticks=9), MaxNLocator(5)
         for locator in (decades, fine, even) if high >= FEW_DECADES * low else (fine, even):
             ticks = np.asarray(locator.tick_values(low, high))
-            seen = ticks[(ticks >= low) & (ticks <= high)]
-            if len(seen) >= FEWEST_TICKS:
+            visible = ticks[(ticks >= low) & (ticks <= high)]
+            if len(visible) >= FEWEST_TICKS:
                 break
-        return list(seen)
+        return list(visible)
 
 
 def shortened(name: str, longest: int = LONGEST_NAME) -> str:
@@ -124,9 +122,14 @@ def wrapped(name: str, width: int) -> str:
     return textwrap.fill(shortened(name, 2 * width - 8), width)
 
 
-def percent(part: float, whole: float) -> str:
+def percent(part: float, total: float) -> str:
     """A share as in 96.66 %; of nothing it is 0."""
-    return f"{100 * part / whole if whole else 0:.2f} %"
+    return f"{100 * part / total if total else 0:.2f} %"
+
+
+def part_text(part: str) -> str:
+    """A part of the data to read: `training part`."""
+    return f"{'training' if part == 'train' else part} part"
 
 
 def render(figure: Figure, suffix: Literal["png", "svg"]) -> bytes:

@@ -1,29 +1,34 @@
 """Runs: from a config to a folder of plain files, and what can be done with such a folder."""
 
-from bpnet.runs.doctor import doctor
-from bpnet.runs.folder import RunFolder, all_runs, create, environment, finite, open_run
-from bpnet.runs.pictures import available, draw
-from bpnet.runs.prepare import Prepared, make_network, prepare
-from bpnet.runs.train import Watch, resume, train
-from bpnet.runs.use import check_gradient, evaluate, predict
+from bpnet.runs.advice import advise
+from bpnet.runs.checkpoint import save_arrays
+from bpnet.runs.checks import check_gradient, doctor
+from bpnet.runs.folder import RunFolder, all_runs, create, environment, now, open_run
+from bpnet.runs.pictures import load_subject, write_figure
+from bpnet.runs.summary import Summary, count_parameters
+from bpnet.runs.train import Run, begin, begin_again, resume, train
+from bpnet.runs.use import evaluate, predict
 
 __all__ = [
-    "Prepared",
+    "Run",
     "RunFolder",
-    "Watch",
+    "Summary",
+    "advise",
     "all_runs",
-    "available",
+    "begin",
+    "begin_again",
     "check_gradient",
+    "count_parameters",
     "create",
     "doctor",
-    "draw",
     "environment",
     "evaluate",
-    "finite",
-    "make_network",
+    "load_subject",
+    "now",
     "open_run",
     "predict",
-    "prepare",
     "resume",
+    "save_arrays",
     "train",
+    "write_figure",
 ]

@@ -7,39 +7,38 @@ import numpy as np
 from bpnet.config import Config
 from bpnet.data import Dataset
 
-WIDE_TARGETS = 10
-WIDE_INPUTS = 100
-STEADY = ("adam", "rmsprop")
+WIDE_TARGETS = 10  # standard deviation of a target; errors of that size make steps that throw the weights far off
+WIDE_INPUTS = 100  # times the range of the narrowest input; one rate cannot suit weights of such different slopes
+STEADY = ("adam", "rmsprop")  # optimisers whose steps do not grow with the gradient
 
 
 def advise(config: Config, train: Dataset) -> tuple[str, ...]:
-    """Sentences, each with its key and its remedy, about the training part as a network is shown it."""
-    said = (look(config, train) for look in ADVICE)
-    return tuple(sentence for sentence in said if sentence)
+    """Sentences, each with its key and its remedy, for the training part as a network is shown it."""
+    return tuple(sentence for rule in ADVICE if (sentence := rule(config, train)))
 
 
 def wide_targets(config: Config, train: Dataset) -> str:
-    """Quantities whose standard deviation is above 10 make steps that throw the weights far off."""
+    """Quantities that spread widely are to be scaled."""
     if train.classes or config.data.scale_target != "none":
         return ""
-    widest = int(train.y.std(axis=0, dtype=np.float64).argmax())
-    column = train.y[:, widest]
-    if column.std(dtype=np.float64) <= WIDE_TARGETS:
+    widest = train.y[:, int(train.y.std(axis=0, dtype=np.float64).argmax())]
+    if widest.std(dtype=np.float64) <= WIDE_TARGETS:
         return ""
     rate = f", or take a much smaller learning rate than {config.train.learning_rate:g}"
     remedy = f"scale them with data.scale_target=standard{'' if config.train.optimizer.name in STEADY else rate}"
-    return f"data.scale_target: the targets spread over {_round(np.ptp(column))}; {remedy}"
+    return f"data.scale_target: the targets spread over {_round(np.ptp(widest))}; {remedy}"
 
 
 def uneven_inputs(config: Config, train: Dataset) -> str:
-    """An input that spreads a hundred times as far as another; what stays within a unit, as pixels do, is well."""
+    """Inputs of which one spreads much farther than another are to be scaled; pixels, all within a unit, are not."""
     if config.data.scale != "none":
         return ""
     spread = np.ptp(train.x, axis=0)
     least, most = np.where(spread > 0, spread, np.inf).argmin(), spread.argmax()
     if spread[most] <= 1 or spread[most] <= WIDE_INPUTS * spread[least]:
         return ""
-    wide, narrow = (f"{_round(spread[column])} in {_label(train, int(column))}" for column in (most, least))
+    names = [repr(name) for name in train.features] or [str(column) for column in range(train.n_in)]
+    wide, narrow = (f"{_round(spread[column])} in column {names[column]}" for column in (most, least))
     return f"data.scale: the inputs spread over {wide} and {narrow}; scale them with data.scale=standard"
 
 
@@ -54,12 +53,9 @@ def large_batch(config: Config, train: Dataset) -> str:
     )
 
 
-def _round(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}" if abs(value) < 1e6 else f"{value:.2g}"
-
-
-def _label(data: Dataset, column: int) -> str:
-    return f"column {data.features[column]!r}" if data.features else f"column {column}"
+def _round(number: float) -> str:
+    """A number to three digits, written out up to a million."""
+    return f"{number:.3g}" if abs(number) < 100 else f"{number:.0f}" if abs(number) < 1e6 else f"{number:.2g}"
 
 
 ADVICE: tuple[Callable[[Config, Dataset], str], ...] = (wide_targets, uneven_inputs, large_batch)

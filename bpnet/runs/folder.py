@@ -1,63 +1,101 @@
-"""A run folder: the plain files that a run leaves behind, made once and never overwritten."""
+"""A run folder: the plain files that a run leaves behind, made once and never overwritten.
+
+Its run.json says which kind of run it is: a training, or a comparison of costs.
+"""
 
 import csv
 import io
+import itertools
 import json
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
+import threadpoolctl
 
 from bpnet import config as configs
 from bpnet.config import Config
+from bpnet.data import Array
 from bpnet.errors import DataError, UsageError
-from bpnet.files import write
+from bpnet.files import json_text, write
 from bpnet.history import History
-from bpnet.model import load_model
+from bpnet.model import Model, load_model
 from bpnet.runs.checkpoint import load_arrays
 
-FORMAT = 1
+DRAW_AGAIN = "`bpnet plot` draws it again, and summary.json has its numbers"
+FORMAT = 1  # version of the folder's layout, as run.json says it
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """The paths of a run, and its files read."""
+    """The paths of a run, and its files read; a file that is missing or damaged is a DataError."""
 
     path: Path
 
+    @property
+    def kind(self) -> str:
+        """Which kind of run left this folder; a run.json without one is a training of an older version."""
+        return str(self.record().get("kind", "training"))
+
     def config(self) -> Config:
         """Every value the run was made with."""
-        return configs.load(self.path / "config.yaml").config
+        return configs.load(self.path / "config.yaml")
 
     def record(self) -> dict[str, Any]:
-        """run.json: status, command, times, versions, hashes."""
-        return read_json(self.path / "run.json")
+        """run.json: kind, status, command, times, versions, hashes."""
+        return _read_json(self.path / "run.json")
 
     def summary(self) -> dict[str, Any]:
-        """summary.json: final and best measures."""
-        return read_json(self.path / "summary.json")
+        """summary.json: what the run measured in the end."""
+        return _read_json(self.path / "summary.json")
 
     def history(self) -> History:
-        """metrics.csv, with missing measures as NaN."""
-        return read_metrics(self.path / "metrics.csv")
+        """metrics.csv, with missing measures as NaN; a file without epochs is a DataError."""
+        path = self.path / "metrics.csv"
+        with _readable(path), path.open(newline="", encoding="utf-8") as file:
+            names, *rows = csv.reader(file)
+            columns = {name: [float(row[k]) for row in rows] for k, name in enumerate(names)}
+        if "epoch" not in columns:
+            raise DataError(f"{path}: has no epochs; the run has to be made again")
+        return History(columns | {"epoch": [int(epoch) for epoch in columns["epoch"]]})
 
-    def model(self) -> Any:
-        """The trained network, ready to be asked."""
+    def model(self) -> Model:
+        """The trained network, with the units and words of its data."""
         return load_model(self.path / "model.safetensors")
 
-    def arrays(self) -> dict[str, Any]:
+    def arrays(self) -> dict[str, Array]:
         """What the pictures of the run show besides its curves."""
         return load_arrays(self.path / "pictures.safetensors")
 
-    def write_json(self, name: str, content: Mapping[str, Any]) -> None:
+    def as_json(self) -> dict[str, Any]:
+        """The run in a list of runs: what is known of it, also if it was cut short or its files are damaged."""
+        try:
+            record = self.record()
+            summary = self.summary() if (self.path / "summary.json").is_file() else {}
+        except DataError:
+            record, summary = {"status": "damaged"}, {}
+        part = next((name for name in ("test", "validation", "train") if name in summary), "")
+        measures = summary.get(part, {}).items()
+        return {
+            "run": str(self.path),
+            "kind": record.get("kind", "training"),
+            "started": record.get("started") or "unknown",
+            "status": record.get("status") or "unknown",
+            "epochs": summary.get("epochs", 0),
+            "measured": {f"{part} {name}": value for name, value in measures if name != "error"},
+            "verdict": str(summary.get("verdict", "")).partition("\n")[0],
+        }
+
+    def write_json(self, name: str, content: Mapping[str, object]) -> None:
         """Write a JSON file whole; numbers that are not finite become null."""
-        write(self.path / name, json.dumps(finite(content), indent=2, allow_nan=False) + "\n")
+        write(self.path / name, json_text(content) + "\n")
 
     def write_metrics(self, history: History) -> None:
         """Write metrics.csv, one row per epoch, numbers as short as they read back the same."""
@@ -69,117 +107,80 @@ class RunFolder:
 
 
 def create(out: str | Path | None, name: str) -> RunFolder:
-    """A new folder: `out`, or runs/NAME-DATE-TIME.
+    """A new folder: `out`, or runs/NAME-DATE-TIME, with a number behind it where there is one of this second already.
 
     Raises:
         UsageError: `out` is there already, or cannot be made.
     """
-    if out is not None:
-        return RunFolder(_make(Path(out)))
-    stem = Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
-    for number in range(1, 1000):
-        path = stem if number == 1 else stem.with_name(f"{stem.name}-{number}")
-        if not path.exists():
-            return RunFolder(_make(path))
-    raise UsageError(f"{stem}: a thousand runs began in this second; name a folder with --out")
-
-
-def _make(path: Path) -> Path:
+    stem = f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+    names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
+    path = next(Path("runs", name) for name in names if not Path("runs", name).exists()) if out is None else Path(out)
     try:
         path.mkdir(parents=True)
     except FileExistsError as error:
         raise UsageError(f"{path}: is there already, and a run is never overwritten; name a new folder") from error
     except OSError as error:
         raise UsageError(f"{path}: cannot be made ({error.strerror}); name another folder") from error
-    return path
-
-
-def open_run(path: str | Path) -> RunFolder:
-    """An existing run folder.
-
-    Raises:
-        DataError: there is no run in it.
-    """
-    path = Path(path)
-    if not (path / "run.json").is_file():
-        raise DataError(f"{path}: no run there (it has no run.json); `bpnet runs` lists the runs there are")
     return RunFolder(path)
 
 
-def all_runs(root: str | Path) -> list[RunFolder]:
+def open_run(path: str | Path, kind: Literal["training", "comparison"] | None = None) -> RunFolder:
+    """An existing run folder, of one kind where that is asked for.
+
+    Raises:
+        DataError: there is no run in it.
+        UsageError: it holds a run of another kind.
+    """
+    folder = RunFolder(Path(path))
+    if not (folder.path / "run.json").is_file():
+        raise DataError(f"{path}: no run there (it has no run.json); `bpnet runs` lists the runs there are")
+    if kind is not None and folder.kind != kind:
+        remedy = DRAW_AGAIN if kind == "training" else "`bpnet compare RUN RUN` compares finished trainings"
+        raise UsageError(f"{path}: holds a {folder.kind}, not a {kind}; {remedy}")
+    return folder
+
+
+def all_runs(folder: str | Path = "runs") -> list[RunFolder]:
     """The runs in a folder, oldest first; the folder itself where it is one.
 
     Raises:
         DataError: there is no such folder.
     """
-    root = Path(root)
-    if not root.is_dir():
-        raise DataError(f"{root}: no such folder; `bpnet train --config xor` makes a run in runs/")
-    records = [root / "run.json"] if (root / "run.json").is_file() else list(root.glob("*/run.json"))
-    return sorted((RunFolder(record.parent) for record in records), key=lambda run: (_started(run), run.path.name))
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder; `bpnet train --config xor` makes a run in runs/")
+    paths = [folder] if (folder / "run.json").is_file() else [record.parent for record in folder.glob("*/run.json")]
+    return sorted(map(RunFolder, paths), key=lambda run: (run.as_json()["started"], run.path.name))
 
 
-def _started(run: RunFolder) -> str:
-    try:
-        return str(run.record().get("started") or "")
-    except DataError:
-        return ""
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file.
-
-    Raises:
-        DataError: the file is missing or damaged.
-    """
-    try:
+def _read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file."""
+    with _readable(path):
         content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(
-            f"{path}: cannot be read ({error.strerror}); was the run stopped before it wrote it?"
-        ) from error
-    except ValueError as error:
-        raise DataError(f"{path}: damaged ({error}); the run has to be made again") from error
-    if not isinstance(content, dict):
-        raise DataError(f"{path}: damaged (no JSON object); the run has to be made again")
+        if not isinstance(content, dict):
+            raise ValueError("no JSON object")
     return content
 
 
-def read_metrics(path: Path) -> History:
-    """metrics.csv as a History.
-
-    Raises:
-        DataError: the file is missing or damaged.
-    """
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn the errors of reading a file of a run into a DataError that names the file and the remedy."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file))
-        columns = {name: [float(row[k]) for row in rows[1:]] for k, name in enumerate(rows[0] if rows else ())}
+        yield
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); name a run that trained an epoch") from error
+        raise DataError(f"{path}: cannot be read ({error.strerror}); was the run stopped too early?") from error
     except (ValueError, IndexError) as error:
         raise DataError(f"{path}: damaged ({error}); the run has to be made again") from error
-    if "epoch" not in columns:
-        raise DataError(f"{path}: has no epochs; the run has to be made again")
-    return History(columns | {"epoch": [int(epoch) for epoch in columns["epoch"]]})
 
 
-def finite(content: Any) -> Any:
-    """The same JSON content with null for NaN and infinities, which JSON does not have."""
-    if isinstance(content, Mapping):
-        return {key: finite(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [finite(value) for value in content]
-    return None if isinstance(content, float) and not np.isfinite(content) else content
+def now() -> str:
+    """The time as run.json has it: UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def environment() -> dict[str, Any]:
     """What the numbers of a run may depend on: versions, the BLAS and its threads, the machine."""
-    from importlib.metadata import version
-
-    import threadpoolctl
-
-    packages = ("bpnet", "numpy", "scipy", "scikit-learn", "matplotlib", "safetensors")
+    packages = ("bpnet-trainer", "numpy", "scipy", "scikit-learn", "matplotlib", "safetensors")
     fields = ("internal_api", "version", "num_threads", "architecture")
     pools = [{key: pool.get(key) for key in fields} for pool in threadpoolctl.threadpool_info()]
     return {

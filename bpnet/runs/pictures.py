@@ -1,73 +1,75 @@
-"""The pictures of a run: what they show is kept when it ends, so that each can be drawn again from the folder alone."""
+"""The pictures of a training: what they show is kept when it ends, so that each can be drawn again from the folder."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bpnet import metrics
-from bpnet.data import Dataset, Splits
+from bpnet.data import Array, Dataset
 from bpnet.errors import UsageError
+from bpnet.experiment import Experiment
 from bpnet.files import write
 from bpnet.model import Model
 from bpnet.runs.folder import open_run
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from bpnet.plots.subjects import RunSubject, Subject
 
-PARTS = ("training", "validation", "test")
-POINTS = 1000
-MISTAKES = 40
+PARTS = ("train", "validation", "test")  # in the order that a number in the file says
+POINTS = 1000  # training examples drawn over a decision boundary; more hide each other
+MISTAKES = 40  # pictures on a page of mistakes
 
 
-def arrays(model: Model, splits: Splits) -> dict[str, Array]:
-    """What the pictures need besides curves and weights, from the test part, else validation, else training.
+def arrays(experiment: Experiment) -> dict[str, Array]:
+    """What the pictures need besides curves and weights, from the test part, else validation, else train.
 
     `part`, which of PARTS that is, and `examples`, how many; `confusion` (k, k) for classes; `points_x` (n, 2) and
     `points_y` (n,) of the training part where there are two features; the most confidently wrong pictures as
     `mistakes_x` (k, pixels), `_true`, `_predicted` and `_output`, the network's largest.
     """
-    data = splits.test or splits.validation or splits.train
-    part = [splits.train, splits.validation, splits.test].index(data)
-    kept: dict[str, Array] = {"examples": np.array(len(data)), "part": np.array(part)}
+    model, splits = experiment.model, experiment.splits
+    data = splits.present[splits.held_out]
+    kept: dict[str, Array] = {"examples": np.array(len(data)), "part": np.array(PARTS.index(splits.held_out))}
     if not model.classes:
         return kept
     outputs = model.network.predict(data.x)
     kept["confusion"] = metrics.confusion(outputs, data.y)
     if data.n_in == 2:
-        some = splits.train.take(slice(0, POINTS))
-        kept |= {"points_x": _raw(model, some), "points_y": some.labels}
+        points = splits.train.take(slice(0, POINTS))
+        kept |= {"points_x": _unscaled(model, points), "points_y": points.labels}
     if model.image:
         kept |= _mistakes(model, data, outputs)
     return kept
 
 
-def _raw(model: Model, data: Dataset) -> Array:
+def _unscaled(model: Model, data: Dataset) -> Array:
+    """The inputs in the units of the data."""
     return model.scaling.undo(data.x) if model.scaling else data.x
 
 
 def _mistakes(model: Model, data: Dataset, outputs: Array) -> dict[str, Array]:
-    predicted = metrics.labels(outputs)
-    confidence = metrics.confidence(outputs)
+    """The examples that were classified wrongly with the most confidence, the worst first."""
+    predicted, confidence = metrics.labels(outputs), metrics.confidence(outputs)
     wrong = np.flatnonzero(predicted != data.labels)
     worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:MISTAKES]
     return {
-        "mistakes_x": _raw(model, data.take(worst)),
+        "mistakes_x": _unscaled(model, data.take(worst)),
         "mistakes_true": data.labels[worst],
         "mistakes_predicted": predicted[worst],
         "mistakes_output": outputs[worst].max(axis=1),
     }
 
 
-def subject(path: Path) -> Any:
-    """What a run folder offers its pictures, as `plots.Subject`."""
-    from bpnet import plots
+def load_subject(path: str | Path) -> "RunSubject":
+    """What the folder of a training offers its pictures. Raises what `open_run` raises for one that does not fit."""
+    from bpnet.plots.subjects import RunSubject
 
-    run = open_run(path)
+    run = open_run(path, "training")
     model, kept = run.model(), run.arrays()
-    return plots.Subject(
-        name=path.name,
+    return RunSubject(
+        name=run.path.name,
         history=run.history(),
         predict=model.predict,
         first_weights=model.network.weights[0],
@@ -80,40 +82,24 @@ def subject(path: Path) -> Any:
     )
 
 
-def available(path: Path) -> list[str]:
-    """The kinds of picture that fit a run."""
-    from bpnet import plots
-
-    return plots.available(subject(path))
-
-
-def draw(runs: Sequence[Path], kind: str, out: Path) -> list[Path]:
-    """Draw a picture of one run, or of several over each other, and write it; returns the files.
+def write_figure(kind: str, subjects: Sequence["Subject"], out: Path) -> list[Path]:
+    """Draw a picture of what one or several subjects offer and write it; returns the files.
 
     `out` with the ending .png or .svg is that file; without one, both are written.
 
     Raises:
-        UsageError: a kind there is not, one that does not fit the run, an ending that is not drawn, or a folder that
-            is not there or cannot be written.
-        DataError: no run in a folder, or a damaged one.
+        UsageError: a kind there is not, one that does not fit, an ending that is not drawn, or a folder that is not
+            there or cannot be written.
     """
     from bpnet import plots
 
     if out.suffix not in ("", ".png", ".svg"):
         raise UsageError(f"{out}: pictures are written as .png or .svg; take one of these endings, or none for both")
-    if not out.parent.is_dir():
-        raise UsageError(f"{out.parent}: no such folder; make it first")
-    figure = plots.draw(kind, [subject(path) for path in runs])
-    files = [out] if out.suffix else [out.with_name(f"{out.name}.png"), out.with_name(f"{out.name}.svg")]
+    figure = plots.draw(kind, subjects)
+    files = [out] if out.suffix else [out.with_name(f"{out.name}{ending}") for ending in (".png", ".svg")]
     for file in files:
-        _write(file, plots.render(figure, "png" if file.suffix == ".png" else "svg"))
+        try:
+            write(file, plots.render(figure, "svg" if file.suffix == ".svg" else "png"))
+        except OSError as error:
+            raise UsageError(f"{file}: cannot be written ({error.strerror}); name another folder") from error
     return files
-
-
-def _write(file: Path, content: bytes) -> None:
-    try:
-        write(file, content)
-    except OSError as error:
-        raise UsageError(
-            f"{file.parent}: {file.name} cannot be written there ({error.strerror}); name another folder"
-        ) from error

@@ -1,224 +1,204 @@
-"""A training run: from a config to a finished folder, and on again from an unfinished one."""
+"""A training run: from a config to a finished folder, and resumed from an unfinished one."""
 
 import hashlib
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from bpnet import config as configs
+from bpnet import experiment as experiments
 from bpnet import training
 from bpnet.config import Config
+from bpnet.config.resolve import ConfigSource
 from bpnet.errors import DivergedError, UsageError
+from bpnet.experiment import Experiment
 from bpnet.files import write
 from bpnet.model import save_model
 from bpnet.runs import pictures
 from bpnet.runs.checkpoint import load_checkpoint, save_arrays, save_checkpoint
-from bpnet.runs.folder import RunFolder, create, environment, open_run
-from bpnet.runs.prepare import Prepared, prepare
+from bpnet.runs.folder import FORMAT, RunFolder, create, environment, now, open_run
+from bpnet.runs.summary import Status, Summary, summarise
 from bpnet.training import State
 
-SECONDS_BETWEEN_SAVES = 2
+SECONDS_BETWEEN_SAVES = 2  # at most this much is lost by a kill; a save takes milliseconds
 
 
-@dataclass(frozen=True)
-class Watch:
-    """How a run is looked on: `on_start` and `on_epoch` are called, the latter with the state; `stopped` is asked."""
+class Run:
+    """A run under way: iterating trains it and gives the state after each epoch; leaving the loop ends the training.
 
-    on_start: Callable[[Prepared], object] | None = None
-    on_epoch: Callable[[Prepared, State], object] | None = None
-    stopped: Callable[[], bool] = lambda: False
+    `summary` is there once the `with` block that the run came from is over.
+    """
+
+    def __init__(self, folder: RunFolder, experiment: Experiment, state: State) -> None:
+        self.folder, self.experiment, self.state = folder, experiment, state
+        self._summary: Summary | None = None
+
+    def __iter__(self) -> Iterator[State]:
+        saved = time.monotonic()
+        for state in self.experiment.epochs(self.state):
+            yield state
+            if time.monotonic() - saved > SECONDS_BETWEEN_SAVES:
+                self.save()
+                saved = time.monotonic()
+
+    @property
+    def summary(self) -> Summary:
+        """What the training came to."""
+        if self._summary is None:
+            raise RuntimeError("a run has its summary when its `with` block is over")
+        return self._summary
+
+    def stop(self) -> None:
+        """End the training before the next mini-batch; the network goes back to the end of the last whole epoch."""
+        self.state.stopping = True
+
+    def save(self) -> None:
+        """Write the checkpoint and the metrics."""
+        save_checkpoint(self.folder.path / "checkpoint.safetensors", self.experiment.network, self.state)
+        self.folder.write_metrics(self.state.history)
+
+    def conclude(self, status: Status) -> None:
+        """Write all that a run leaves behind but run.json."""
+        self.save()
+        path, experiment = self.folder.path, self.experiment
+        training.restore_best(experiment.network, self.state)
+        save_model(path / "model.safetensors", experiment.model)
+        self._summary = summarise(path, experiment, self.state, status)
+        self.folder.write_json("summary.json", self._summary.as_json())
+        save_arrays(path / "pictures.safetensors", pictures.arrays(experiment))
+        if len(self.state.history):
+            pictures.write_figure("curves", [pictures.load_subject(path)], path / "curves")
 
 
 def train(
-    config: Config | str | Mapping[str, Any],
+    config: ConfigSource,
+    *,
+    sets: Sequence[str] = (),
+    seed: int | None = None,
     out: str | Path | None = None,
     command: Sequence[str] = (),
-    watch: Watch | None = None,
-) -> dict[str, Any]:
-    """Train what a config describes, in a new folder, and return the summary that summary.json holds.
+) -> Summary:
+    """Train what a config describes, in a new folder.
 
-    The config may be a file's path, a packaged one's name, or a mapping of the same keys.
+    The config may be a file's path, a packaged one's name, or a mapping of the same keys; `sets` are settings over it
+    such as "train.epochs=5". `command` is the command line that run.json records.
 
     Raises:
         UsageError: the config does not fit the data, or `out` is there already.
         DataError: the data cannot be had.
-        DivergedError: the cost left the finite numbers; the folder holds the run up to the last epoch that was well.
+        DivergedError: the cost is no longer finite; the folder holds the run up to the last epoch in which it was.
     """
-    prepared = prepare(configs.of(config))
-    state = training.start(prepared.network, prepared.settings)
-    return _run(create(out, prepared.config.name), prepared, state, command, watch or Watch())
+    with begin(configs.load(config, sets, seed), out, command) as run:
+        for _ in run:
+            pass
+    return run.summary
 
 
 def resume(
-    path: str | Path,
-    epochs: int | None = None,
-    data: str | None = None,
-    command: Sequence[str] = (),
-    watch: Watch | None = None,
-) -> dict[str, Any]:
-    """Go on with a run in its own folder as if it had never stopped, to its own number of epochs or another.
+    path: str | Path, *, epochs: int | None = None, data: str | Path | None = None, command: Sequence[str] = ()
+) -> Summary:
+    """Resume a run in its own folder as if it had never stopped, to its own number of epochs or another.
 
     `data` is where its data have moved to; they must be the same.
 
     Raises:
-        UsageError: the run has nothing left to do, or its data are no longer the same.
+        UsageError: the run has nothing left to do, is no training, or its data are no longer the same.
         DataError: there is no run, or its files are damaged.
     """
-    folder = open_run(path)
-    config, record = folder.config(), folder.record()
+    with begin_again(path, epochs, data, command) as run:
+        for _ in run:
+            pass
+    return run.summary
+
+
+def begin(config: Config, out: str | Path | None = None, command: Sequence[str] = ()) -> AbstractContextManager[Run]:
+    """A new run, to be trained in the `with` block; when the block is over, what was trained is saved.
+
+        with runs.begin(config.load("xor")) as run:
+            for state in run:
+                print(state.history.last()["train_cost"])
+
+    An error in the block leaves the last checkpoint, which is at most two seconds old. Raises what `train` raises.
+    """
+    experiment = experiments.from_config(config)
+    return _under_way(create(out, experiment.config.name), experiment, experiment.start(), command)
+
+
+def begin_again(
+    path: str | Path, epochs: int | None = None, data: str | Path | None = None, command: Sequence[str] = ()
+) -> AbstractContextManager[Run]:
+    """A run that was stopped, to be trained further in the `with` block. Raises what `resume` raises."""
+    folder = open_run(path, "training")
+    record = folder.record()
     if _is_running(record):
         raise UsageError(f"{path}: is being trained by process {record['process']} right now; stop that first")
-    changes = {"train.epochs": epochs, "data.path": data}
-    config = configs.varied(config, {key: value for key, value in changes.items() if value is not None})
-    prepared = prepare(config)
-    if prepared.data_sha256 != record.get("data_sha256"):
-        raise UsageError(f"{path}: its data have changed since; a run goes on with the data it began with, or anew")
-    state = load_checkpoint(folder.path / "checkpoint.safetensors", prepared.network, prepared.settings.optimizer.slots)
-    if training.next_rate(prepared.settings, state.history) is None:
+    changes = {"train.epochs": epochs, "data.path": None if data is None else str(Path(data).absolute())}
+    config = configs.changed(folder.config(), {key: value for key, value in changes.items() if value is not None})
+    experiment = experiments.from_config(config)
+    if experiment.data_sha256 != record.get("data_sha256"):
+        raise UsageError(f"{path}: its data have changed since; resume with the data it began with, or train anew")
+    state = experiment.start()
+    load_checkpoint(folder.path / "checkpoint.safetensors", experiment.network, state)
+    if training.next_rate(experiment.settings, state.history) is None:
         done = len(state.history)
-        raise UsageError(f"{path}: finished after {done} epochs; to go on ask for more, --set train.epochs={2 * done}")
-    return _run(folder, prepared, state, command, watch or Watch())
+        raise UsageError(f"{path}: finished after {done} epochs; to train more, --set train.epochs={2 * done}")
+    return _under_way(folder, experiment, state, command)
 
 
-def _run(folder: RunFolder, prepared: Prepared, state: State, command: Sequence[str], watch: Watch) -> dict[str, Any]:
-    """The run itself; whatever ends it, run.json says so and what was trained is saved."""
-    text = configs.dump(prepared.config)
-    write(folder.path / "config.yaml", text)
-    record: dict[str, Any] = {
-        "format": 1,
-        "name": prepared.config.name,
-        "status": "running",
-        "command": list(command),
-        "started": _now(),
-        "ended": None,
-        "process": os.getpid(),
-        "host": platform.node(),
-        "config_sha256": hashlib.sha256(text.encode()).hexdigest(),
-        "data_sha256": prepared.data_sha256,
-        "threads": training.blas_threads(prepared.network, prepared.settings, len(prepared.splits.train)),
-        **environment(),
-    }
+@contextmanager
+def _under_way(folder: RunFolder, experiment: Experiment, state: State, command: Sequence[str]) -> Iterator[Run]:
+    """The run itself, in a folder whose run.json says how the run ended, whatever ended it."""
+    record = _record(folder, experiment, command)
     folder.write_json("run.json", record)
-    if watch.on_start is not None:
-        watch.on_start(prepared)
-    status = "failed"
+    run = Run(folder, experiment, state)
+    status: Status = "failed"
     try:
-        _save(folder, prepared, state)
-        status = _train(folder, prepared, state, watch)
-        return _conclude(folder, prepared, state, status)
+        run.save()
+        yield run
+        run.conclude("interrupted" if training.next_rate(experiment.settings, state.history) is not None else "done")
+        status = run.summary.status
     except DivergedError:
+        run.conclude("diverged")
         status = "diverged"
-        _conclude(folder, prepared, state, status)
         raise
     except KeyboardInterrupt:
         status = "interrupted"
         raise
     finally:
-        folder.write_json("run.json", record | {"status": status, "ended": _now()})
+        folder.write_json("run.json", record | {"status": status, "ended": now()})
 
 
-def _train(folder: RunFolder, prepared: Prepared, state: State, watch: Watch) -> str:
-    """Train to the end or to the stop, saving now and then; returns "done" or "interrupted"."""
-    splits, saved = prepared.splits, time.monotonic()
-
-    def on_epoch(state: State) -> None:
-        nonlocal saved
-        if watch.on_epoch is not None:
-            watch.on_epoch(prepared, state)
-        if time.monotonic() - saved > SECONDS_BETWEEN_SAVES:
-            _save(folder, prepared, state)
-            saved = time.monotonic()
-
-    training.train(
-        prepared.network,
-        splits.train,
-        prepared.settings,
-        splits.validation,
-        splits.test if prepared.config.train.measure_test else None,
-        state,
-        on_epoch,
-        watch.stopped,
-    )
-    return "interrupted" if training.next_rate(prepared.settings, state.history) is not None else "done"
-
-
-def _is_running(record: dict[str, Any]) -> bool:
-    """Whether the process that trains a run is alive, as far as this machine can tell."""
-    if record.get("status") != "running" or record.get("host") != platform.node() or os.name != "posix":
-        return False
-    try:
-        os.kill(int(record["process"]), 0)
-    except (OSError, KeyError, ValueError, TypeError):
-        return False
-    return int(record["process"]) != os.getpid()
-
-
-def _save(folder: RunFolder, prepared: Prepared, state: State) -> None:
-    save_checkpoint(folder.path / "checkpoint.safetensors", prepared.network, state)
-    folder.write_metrics(state.history)
-
-
-def _conclude(folder: RunFolder, prepared: Prepared, state: State, status: str) -> dict[str, Any]:
-    """Write what a run leaves behind: checkpoint, metrics, model, summary, pictures."""
-    _save(folder, prepared, state)
-    training.finish(prepared.network, state)
-    save_model(folder.path / "model.safetensors", prepared.model)
-    summary = summarise(folder, prepared, state, status)
-    folder.write_json("summary.json", summary)
-    save_arrays(folder.path / "pictures.safetensors", pictures.arrays(prepared.model, prepared.splits))
-    if len(state.history):
-        pictures.draw([folder.path], "curves", folder.path / "curves")
-    return summary
-
-
-def summarise(folder: RunFolder, prepared: Prepared, state: State, status: str) -> dict[str, Any]:
-    """summary.json: the final network measured on every part, the best epochs, and what was trained."""
-    history = state.history
-    measured = measure_parts(prepared)
-    best = {}
-    for part in ("validation", "test"):
-        for score in (f"{part}_accuracy", f"{part}_r2"):
-            if score in history and np.isfinite(history[score]).any():
-                row = history.best(score)
-                best[part] = {"epoch": row["epoch"], score.removeprefix(f"{part}_"): row[score]}
+def _record(folder: RunFolder, experiment: Experiment, command: Sequence[str]) -> dict[str, object]:
+    """What run.json says of a run that begins; its config.yaml is written for it."""
+    text = configs.dump(experiment.config)
+    write(folder.path / "config.yaml", text)
     return {
-        "run": str(folder.path),
-        "name": prepared.config.name,
-        "status": status,
-        "epochs": len(history),
-        "seconds": history.last().get("seconds", 0.0),
-        "layers": prepared.network.sizes,
-        "parameters": prepared.network.parameters,
-        "cost": prepared.network.cost.name,
-        "stopped_by": _stopped_by(prepared, state, status),
-        "weights": "best" if state.best is not None else "last",
-        **measured,
-        "best": best,
+        "format": FORMAT,
+        "kind": "training",
+        "name": experiment.config.name,
+        "status": "running",
+        "command": list(command),
+        "started": now(),
+        "ended": None,
+        "process": os.getpid(),
+        "host": platform.node(),
+        "config_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "data_sha256": experiment.data_sha256,
+        "threads": training.blas_threads(experiment.network, experiment.settings, len(experiment.splits.train)),
+        **environment(),
     }
 
 
-def _stopped_by(prepared: Prepared, state: State, status: str) -> str:
-    """What ended the training: epochs, early stopping, schedule, or the status where that was not its own end."""
-    if status != "done":
-        return status
-    if len(state.history) >= prepared.settings.epochs:
-        return "epochs"
-    return "early stopping" if state.best is not None else "schedule"
-
-
-def measure_parts(prepared: Prepared) -> dict[str, dict[str, Any]]:
-    """Cost, error and accuracy (or R2) of the network on each part; the cost with its penalties, as in metrics.csv."""
-    extra = training.penalty(prepared.network, prepared.settings, len(prepared.splits.train))
-    found = {part: training.measure(prepared.network, data) for part, data in prepared.splits.present().items()}
-    return {part: measures | {"cost": measures["cost"] + float(extra)} for part, measures in found.items()}
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def _is_running(record: Mapping[str, object]) -> bool:
+    """Whether another process is training a run right now, as far as this machine can tell."""
+    process, here = record.get("process"), record.get("host") == platform.node() and os.name == "posix"
+    if record.get("status") != "running" or not here or not isinstance(process, int) or process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)  # signal 0 only asks whether the process is there
+    except OSError:
+        return False
+    return True

@@ -1,27 +1,28 @@
 """Training: what it is given, the loop, and what it measures."""
 
-from bpnet.training.loop import epoch_order, finish, next_rate, start, train, update
+from bpnet.training.loop import epochs, next_rate, restore_best, start, steps
 from bpnet.training.measures import MONITORS, batches_to_measure, measure, measure_epoch, measure_layers, penalty
-from bpnet.training.settings import Room, Settings, State, Trainable
-from bpnet.training.threads import blas_threads, limited_threads
+from bpnet.training.settings import Parameters, Probe, Settings, State, Trainable
+from bpnet.training.step import Update
+from bpnet.training.threads import blas_threads
 
 __all__ = [
     "MONITORS",
-    "Room",
+    "Parameters",
+    "Probe",
     "Settings",
     "State",
     "Trainable",
+    "Update",
     "batches_to_measure",
     "blas_threads",
-    "epoch_order",
-    "finish",
-    "limited_threads",
+    "epochs",
     "measure",
     "measure_epoch",
     "measure_layers",
     "next_rate",
     "penalty",
+    "restore_best",
     "start",
-    "train",
-    "update",
+    "steps",
 ]

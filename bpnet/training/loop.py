@@ -1,196 +1,194 @@
-"""The one training loop: epochs of mini-batches, what each epoch measured, and when to stop.
+"""The one training loop, a generator: epochs of mini-batches, what each epoch measured, and when to stop.
 
-Letters as in `network`: m examples of a mini-batch, n of the training set, R replicas. The loop knows a network by its
-`biases` and `weights` (lists of arrays, moved in place) and the few methods of `Trainable`.
+    for state in training.epochs(network, data, settings):
+        if state.history.last()["train_accuracy"] == 1:
+            break
+
+Letters as in `network`: m examples of a mini-batch, n of the training set, R replicas. Between two epochs, or two
+steps, the caller's code runs; what is in force inside a step (a limit of BLAS threads, silence about overflow) is not
+in force there.
 """
 
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bpnet.data import Dataset, minibatches
+from bpnet import metrics
+from bpnet.activations import Array
+from bpnet.data import Dataset, MiniBatch, Splits, minibatches
 from bpnet.errors import DivergedError, UsageError, unknown
-from bpnet.history import History
+from bpnet.history import History, Row
 from bpnet.optimizers import epochs_without_improvement
-from bpnet.seeds import generator
-from bpnet.training.measures import MONITORS, measure_epoch, measure_layers, norm, plain
-from bpnet.training.settings import Room, Settings, State, Trainable
-from bpnet.training.threads import limited_threads
-
-Array = NDArray[Any]
+from bpnet.seeds import epoch_order, generators
+from bpnet.training.measures import MONITORS, measure_epoch, measure_layers, plain
+from bpnet.training.settings import Settings, State, Trainable
+from bpnet.training.step import step_of
+from bpnet.training.threads import ThreadLimit, blas_threads
 
 
 def start(network: Trainable, settings: Settings) -> State:
     """The state before the first epoch."""
-    parameters = network.biases + network.weights
-    return State([[np.zeros_like(p) for _ in range(settings.optimizer.slots)] for p in parameters])
+    return State(settings.optimizer.memory(network.parameters))
 
 
-def train(
+def epochs(
     network: Trainable,
-    training_data: Dataset,
+    data: Dataset,
     settings: Settings,
+    *,
     validation: Dataset | None = None,
     test: Dataset | None = None,
     state: State | None = None,
-    on_epoch: Callable[[State], object] | None = None,
-    stopped: Callable[[], bool] = lambda: False,
-    on_step: Callable[[State], object] | None = None,
-) -> State:
-    """Train a network in place, from `state` or from the beginning, and return where it ended.
+) -> Iterator[State]:
+    """Train a network in place, from `state` or from the beginning, and give the state after each epoch.
 
-    `stopped` is asked before every mini-batch: once it says yes, the network and the state are put back to the end of
-    the last whole epoch. `on_step` follows each mini-batch, `on_epoch` each epoch. The test set is measured
-    every epoch where it is given. `finish` puts the best weights back.
+    The state's history has the epoch's row, the network is trained so far, and leaving the `for` ends the training. The
+    test set is measured in every epoch where it is given. `restore_best` puts the best parameters back.
 
     Raises:
         UsageError: a monitor that there is not; a rule that needs a validation set and has none, or that cannot hold
-            for replicas.
+            for replicas; a network whose own `update_mini_batch` cannot do what the settings ask for.
         DivergedError: the cost is no longer finite. The network is put back to the last epoch that was; a set of
-            replicas goes on, since others may be well.
+            replicas continues, since others may be well.
     """
-    _check(network, settings, validation)
     state = state or start(network, settings)
-    sets = {"train": training_data, "validation": validation, "test": test}
-    begun = time.perf_counter() - state.history.last().get("seconds", 0.0)
-    with limited_threads(network, settings, len(training_data)), np.errstate(over="ignore", invalid="ignore"):
-        while (eta := next_rate(settings, state.history)) is not None:
-            before = _snapshot(network, state)
-            ratios = run_epoch(network, training_data, settings, state, eta, stopped, on_step)
-            if ratios is None:
-                _put_back(network, state, before)
-                break
-            row = {"epoch": len(state.history) + 1, "learning_rate": plain(eta), "seconds": 0.0}
-            row |= measure_epoch(network, sets, settings) | measure_layers(network, training_data, settings, ratios)
-            state.history.append(row | {"seconds": time.perf_counter() - begun})
-            if network.replicas is None and not np.isfinite(row["train_cost"]):
-                _put_back(network, state, before)
-                raise _diverged(row)
-            if settings.early_stopping and not epochs_without_improvement(_scores(state.history)):
-                state.best = [p.copy() for p in network.biases + network.weights]
-            if on_epoch is not None:
-                on_epoch(state)
-    return state
+    return _paced(network, Splits(data, validation, test), settings, state, any)
 
 
-def finish(network: Trainable, state: State) -> None:
-    """Put the best weights back where early stopping kept them."""
-    for p, best in zip(network.biases + network.weights, state.best or (), strict=state.best is not None):
-        p[...] = best
+def steps(
+    network: Trainable,
+    data: Dataset,
+    settings: Settings,
+    *,
+    validation: Dataset | None = None,
+    test: Dataset | None = None,
+    state: State | None = None,
+) -> Iterator[State]:
+    """The same training, giving the state after each mini-batch; its history is as long as there are whole epochs.
+
+    Leaving the `for` within an epoch leaves the network where it is. Raises what `epochs` raises.
+    """
+    state = state or start(network, settings)
+    return _paced(network, Splits(data, validation, test), settings, state, lambda rest: next(rest, None) is not None)
 
 
-def _check(network: Trainable, settings: Settings, validation: Dataset | None) -> None:
-    for name in settings.monitor:
-        if name not in MONITORS:
-            raise unknown("monitor", name, MONITORS)
-    waits = settings.early_stopping or (settings.schedule is not None and settings.schedule.waits)
-    if waits and validation is None:
-        raise UsageError("early stopping and the schedule 'halve' wait for a better validation score; set one apart")
-    if waits and network.replicas is not None:
-        raise UsageError("early stopping and the schedule 'halve' are rules for one network, not for replicas")
+def _paced(
+    network: Trainable, splits: Splits, settings: Settings, state: State, advance: Callable[[Iterator[bool]], bool]
+) -> Iterator[State]:
+    """The state after each pace: `advance` takes steps, an epoch or one, and says whether there was any left."""
+    _check(network, settings, splits.validation)
+    rest, threads = _train(network, splits, settings, state), blas_threads(network, settings, len(splits.train))
+    while True:
+        with ThreadLimit(threads), np.errstate(over="ignore", invalid="ignore"):
+            if not advance(rest):
+                return
+        begun = time.perf_counter()
+        yield state
+        state.paused += time.perf_counter() - begun
 
 
-def _diverged(row: dict[str, Any]) -> DivergedError:
-    return DivergedError(
-        f"training diverged in epoch {row['epoch']}: the cost is {row['train_cost']}; "
-        f"take a smaller learning rate than {row['learning_rate']:g}"
-    )
+def _train(network: Trainable, splits: Splits, settings: Settings, state: State) -> Iterator[bool]:
+    """Every mini-batch of the training: False within an epoch; True at its end, when it has been measured."""
+    n = len(splits.train)
+    begun = time.perf_counter() - state.history.last().get("seconds", 0.0) - state.paused
+    step, last = step_of(network, settings, state, n), settings.steps_per_epoch(n) - 1
+    while (eta := next_rate(settings, state.history)) is not None:
+        before = [array.copy() for array in _arrays(network, state)], state.steps
+        for k, batch in enumerate(_minibatches(network, splits.train, settings, len(state.history))):
+            if k > 0:
+                yield False
+            if state.stopping:
+                return _put_back(network, state, *before)
+            if k == last and settings.monitor:
+                previous = {name: p.copy() for name, p in network.parameters.items()}
+            state.steps += 1
+            step(batch, eta)
+        row: Row = {"epoch": len(state.history) + 1, "learning_rate": plain(eta), "seconds": 0.0}
+        if settings.measure:
+            row |= measure_epoch(network, splits, settings)
+        if settings.monitor:
+            row |= measure_layers(network, splits.train, settings.monitor, previous)
+        state.history.append(row | {"seconds": time.perf_counter() - begun - state.paused})
+        if network.replicas is None and settings.measure and not _is_finite(network, row):
+            _put_back(network, state, *before)
+            raise DivergedError(
+                f"training diverged in epoch {row['epoch']}: the cost is {row['train_cost']}; "
+                f"take a smaller learning rate than {row['learning_rate']:g}"
+            )
+        if settings.early_stopping and not epochs_without_improvement(_scores(state.history)):
+            state.best = {name: p.copy() for name, p in network.parameters.items()}
+        yield True
 
 
-def _snapshot(network: Trainable, state: State) -> tuple[list[Array], int]:
-    return [p.copy() for p in _everything(network, state)], state.steps
-
-
-def _put_back(network: Trainable, state: State, before: tuple[list[Array], int]) -> None:
-    for p, old in zip(_everything(network, state), before[0], strict=True):
-        p[...] = old
-    state.steps = before[1]
-
-
-def _everything(network: Trainable, state: State) -> list[Array]:
-    return network.biases + network.weights + [slot for slots in state.slots for slot in slots]
+def _minibatches(network: Trainable, data: Dataset, settings: Settings, epoch: int) -> Iterator[MiniBatch]:
+    """The mini-batches of an epoch, in the order of (seed, epoch), with masks where there is dropout."""
+    n = len(data)
+    m = min(settings.batch_size or n, n)
+    whole = m == n and settings.order is epoch_order  # one batch of all, in whose sum our order does not show
+    order = None if whole else settings.order(settings.seed, epoch, n)
+    for k, (x, y) in enumerate(minibatches(data, m, order, network.dtype)):
+        masks = None
+        if settings.dropout:
+            rngs = generators(settings.seed, "dropout", epoch, k)
+            masks = network.dropout_masks(settings.dropout, x.shape[-1], rngs)
+        yield MiniBatch(x, y, masks)
 
 
 def next_rate(settings: Settings, history: History) -> Any:
     """The learning rate of the next epoch, or None when there is none: the epochs are over, or a rule ends them."""
-    scores = _scores(history)
     if len(history) >= settings.epochs:
         return None
+    if not settings.early_stopping and settings.schedule is None:
+        return settings.learning_rate
+    scores = _scores(history)
     if settings.early_stopping and epochs_without_improvement(scores) >= settings.early_stopping:
         return None
     factor = 1.0 if settings.schedule is None else settings.schedule.factor(len(history), scores)
     return None if factor is None else settings.learning_rate * factor
 
 
+def restore_best(network: Trainable, state: State) -> None:
+    """Put the best parameters back where early stopping kept them."""
+    for name, best in (state.best or {}).items():
+        network.parameters[name][...] = best
+
+
 def _scores(history: History) -> list[float]:
     """The validation score of each epoch, higher being better."""
-    for name in ("validation_accuracy", "validation_r2"):
-        if name in history:
-            return history.columns[name]
-    return []
+    scores = (f"validation_{metrics.score(kind)}" for kind in ("classes", "quantities"))
+    return next((history.columns[name] for name in scores if name in history), [])
 
 
-def run_epoch(
-    network: Trainable,
-    data: Dataset,
-    settings: Settings,
-    state: State,
-    eta: Any,
-    stopped: Callable[[], bool] = lambda: False,
-    on_step: Callable[[State], object] | None = None,
-) -> list[Array] | None:
-    """Every example once, in the order of (seed, epoch); None when stopped on the way.
-
-    Returns the last step of each weight matrix as a share of it, |step| / |w|, where monitored.
-    """
-    epoch, n = len(state.history), len(data)
-    m = min(settings.batch_size or n, n)
-    order = None if m == n else epoch_order(settings.seed, epoch, n)
-    room = Room.of(network)
-    before: list[Array] = []
-    for k, (x, y) in enumerate(minibatches(data, m, order, network.dtype)):
-        if stopped():
-            return None
-        masks = None
-        if settings.dropout:
-            rngs = [generator(seed, "dropout", epoch, k) for seed in settings.seeds()]
-            masks = network.dropout_masks(settings.dropout, x.shape[-1], rngs)
-        if "update_ratio" in settings.monitor and (k + 1) * m >= n:
-            before = [w.copy() for w in network.weights]
-        update(network, x, y, settings, state, eta, n, room, masks)
-        if on_step is not None:
-            on_step(state)
-    return [norm(w - old) / norm(old) for w, old in zip(network.weights, before, strict=bool(before))]
+def _check(network: Trainable, settings: Settings, validation: Dataset | None) -> None:
+    """Refuse settings that cannot hold for this network and these data."""
+    for name in settings.monitor:
+        if name not in MONITORS:
+            raise unknown("monitor", name, MONITORS)
+    if settings.early_stopping or (settings.schedule is not None and settings.schedule.waits):
+        if validation is None:
+            raise UsageError("early stopping and 'halve' wait for a better validation score; set one apart")
+        if network.replicas is not None:
+            raise UsageError("early stopping and 'halve' are rules for one network, not for replicas")
 
 
-def epoch_order(seed: int | Sequence[int], epoch: int, n: int) -> Array:
-    """The order of the examples in an epoch: (n,), or (R, n) where each replica has a seed of its own."""
-    orders = [generator(int(one), "order", epoch).permutation(n) for one in np.atleast_1d(seed)]
-    return orders[0] if np.ndim(seed) == 0 else np.stack(orders)
+def _is_finite(network: Trainable, row: Row) -> bool:
+    """Whether the cost is, and every parameter: an infinite weight may leave a saturated network's cost finite."""
+    if not math.isfinite(row["train_cost"]):
+        return False
+    arrays = network.parameters.values()
+    return all(math.isfinite(np.vdot(p, p)) for p in arrays) or all(np.isfinite(p).all() for p in arrays)
 
 
-def update(
-    network: Trainable,
-    x: Array,
-    y: Array,
-    settings: Settings,
-    state: State,
-    eta: Any,
-    n: int,
-    room: Room | None = None,
-    masks: list[Array] | None = None,
-) -> None:
-    """One step: the gradient of the mean cost over the m columns of x, the penalties, the optimiser."""
-    room = room or Room.of(network)
-    nabla_b, nabla_w = network.backprop(x, y, out=room.nabla, masks=masks, scale=1 / x.shape[-1])
-    for w, g, spare in zip(network.weights, nabla_w, room.spare, strict=True):
-        if settings.l2:
-            g += np.multiply(w, settings.l2 / n, out=spare)
-        if settings.l1:
-            g += np.multiply(np.sign(w), settings.l1 / n, out=spare)
-    state.steps += 1
-    for p, g, slots in zip(network.biases + network.weights, nabla_b + nabla_w, state.slots, strict=True):
-        settings.optimizer.step(p, g, slots, eta, state.steps)
+def _arrays(network: Trainable, state: State) -> list[Array]:
+    """All that a step changes: the parameters and the optimiser's memory."""
+    return [*network.parameters.values(), *(array for arrays in state.memory.values() for array in arrays)]
+
+
+def _put_back(network: Trainable, state: State, before: list[Array], steps: int) -> None:
+    """Undo the steps since these copies were made."""
+    for array, old in zip(_arrays(network, state), before, strict=True):
+        array[...] = old
+    state.steps = steps

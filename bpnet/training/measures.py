@@ -1,132 +1,125 @@
-"""What an epoch measured: cost, error and accuracy of each set, and the monitors of each layer."""
+"""What an epoch measured: cost, error and accuracy of each part of the data, and the monitors of each layer."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bpnet import metrics
-from bpnet.activations import Activation
-from bpnet.data import Dataset, minibatches
-from bpnet.training.settings import Settings, Trainable
+from bpnet.activations import Activation, Array
+from bpnet.data import Dataset, Splits, minibatches
+from bpnet.history import Row
+from bpnet.training.settings import Parameters, Probe, Settings, Trainable
 
-Array = NDArray[Any]
-
-MEASURED_AT_ONCE = 4096
-MONITORED = 1000
+MEASURED_AT_ONCE = 4096  # examples times replicas in one forward pass, so that its arrays stay in the caches
+FEWEST_AT_ONCE = 64  # examples in one forward pass of many replicas, so that the passes stay few
+MONITORED = 1000  # first training examples that the monitors look at, as many as the book's figure of chapter 5
 
 
 def penalty(network: Trainable, settings: Settings, n: int) -> Any:
     """What the cost adds for the size of the weights: l2/(2n) sum w^2 + l1/n sum |w| (book, equations 87 and 95)."""
-    squares = sum(np.square(w).sum(axis=(-2, -1), dtype=np.float64) for w in network.weights)
-    sizes = sum(np.abs(w).sum(axis=(-2, -1), dtype=np.float64) for w in network.weights)
+    if not (settings.l2 or settings.l1):
+        return 0.0
+    weights = [p for name, p in network.parameters.items() if name.startswith("weights")]
+    squares = sum(np.square(w).sum(axis=(-2, -1), dtype=np.float64) for w in weights)
+    sizes = sum(np.abs(w).sum(axis=(-2, -1), dtype=np.float64) for w in weights)
     return settings.l2 / (2 * n) * squares + settings.l1 / n * sizes
 
 
 def batches_to_measure(network: Trainable, data: Dataset) -> Iterator[tuple[Array, Array]]:
     """All examples as columns, so many at a time as fit beside the replicas."""
-    return minibatches(data, max(64, MEASURED_AT_ONCE // (network.replicas or 1)), dtype=network.dtype)
+    m = max(FEWEST_AT_ONCE, MEASURED_AT_ONCE // (network.replicas or 1))
+    return minibatches(data, m, dtype=network.dtype)
 
 
-def measure(network: Trainable, data: Dataset, further: Sequence[str] = ()) -> dict[str, Any]:
+def measure(network: Trainable, data: Dataset, measures: Sequence[str] = ()) -> Row:
     """`cost` (without penalties), `error`, `accuracy` for classes or `r2` for quantities; per replica if there are any.
 
-    `further` names more of metrics.MEASURES. What overflows is measured as infinite or NaN.
+    `measures` names more of metrics.MEASURES. What overflows is measured as infinite or NaN.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        outputs, cost = [], []
+        outputs, costs = [], []
         for x, y in batches_to_measure(network, data):
-            zs, activations = network.forward(x)
-            cost.append(network.data_cost(zs[-1], activations[-1], y))
-            outputs.append(activations[-1].mT)
-        rows = np.concatenate(outputs, axis=-2)
-        found = {"cost": np.concatenate(cost, axis=-1).mean(axis=-1, dtype=np.float64)}
-        for name in ("error", "accuracy" if data.classes else "r2", *further):
-            found[name] = metrics.MEASURES[name](rows, data.y)
-    return {name: plain(value) for name, value in found.items()}
+            a, cost = network.outputs_and_costs(x, y)
+            outputs.append(a.mT)
+            costs.append(cost)
+        rows = outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=-2)
+        row = {"cost": np.concatenate(costs, axis=-1).mean(axis=-1, dtype=np.float64)}
+        for name in ("error", metrics.score(data.kind), *measures):
+            row[name] = metrics.MEASURES[name].function(rows, data.y)
+    return {name: plain(value) for name, value in row.items()}
 
 
-def measure_epoch(network: Trainable, sets: dict[str, Dataset | None], settings: Settings) -> dict[str, Any]:
-    """The measures of each set there is, as `train_cost` and so on; costs are the ones descended, penalties and all."""
-    extra = penalty(network, settings, len(sets["train"] or ()))
-    row: dict[str, Any] = {}
-    for part, data in sets.items():
-        if data is not None:
-            found = measure(network, data, settings.measures)
-            row |= {f"{part}_{name}": value for name, value in found.items()}
-            row[f"{part}_cost"] = plain(found["cost"] + extra)
+def measure_epoch(network: Trainable, splits: Splits, settings: Settings) -> Row:
+    """The measures of each part, as `train_cost` and so on; costs are the ones descended, penalties and all."""
+    extra = penalty(network, settings, len(splits.train))
+    row: Row = {}
+    for part, data in splits.present.items():
+        values = measure(network, data, settings.measures)
+        row |= {f"{part}_{name}": value for name, value in values.items()}
+        row[f"{part}_cost"] = plain(values["cost"] + extra)
     return row
 
 
-@dataclass(frozen=True)
-class Probe:
-    """One pass of some training examples through a network: what the monitors look at.
+def measure_layers(
+    network: Trainable, data: Dataset, monitors: Sequence[str], previous: Parameters | None = None
+) -> Row:
+    """The monitors asked for, over the first 1000 training examples: `saturation_1` is that of the layer named 1.
 
-    `zs` and `nablas` are lists with an entry per layer, from the first hidden one to the output: weighted inputs
-    (..., n, m), and gradients of the mean cost; `ratios` the last step of each weight matrix as a share of it.
+    `previous` are the parameters before the last step, which `update_ratio` needs.
     """
-
-    activations: list[Activation]
-    zs: list[Array]
-    a: Array
-    y: Array
-    nabla_b: list[Array]
-    nabla_w: list[Array]
-    ratios: list[Array]
-
-
-def saturation(probe: Probe) -> list[Array]:
-    """The share of activations near a bound, per layer."""
-    return [f.saturated(z).mean(axis=(-2, -1)) for f, z in zip(probe.activations, probe.zs, strict=True)]
-
-
-def wrong_saturation(probe: Probe) -> list[Array]:
-    """The share of outputs saturated on the wrong side of 1/2: the kind that hurts. The output layer only."""
-    saturated = probe.activations[-1].saturated(probe.zs[-1])
-    return [(saturated & (np.abs(probe.a - probe.y) > 0.5)).mean(axis=(-2, -1))]
-
-
-def slope(probe: Probe) -> list[Array]:
-    """The mean of sigma'(z), per layer."""
-    pairs = zip(probe.activations, probe.zs, strict=True)
-    return [f.slope(z).mean(axis=(-2, -1), dtype=np.float64) for f, z in pairs]
-
-
-def delta_norm(probe: Probe) -> list[Array]:
-    """The norm of the mean delta, per layer: the book's speed of learning (chapter 5)."""
-    return [norm(nabla) for nabla in probe.nabla_b]
-
-
-def gradient_norm(probe: Probe) -> list[Array]:
-    """The norm of the gradient of the mean cost for the weights, per layer."""
-    return [norm(nabla) for nabla in probe.nabla_w]
-
-
-def update_ratio(probe: Probe) -> list[Array]:
-    """The epoch's last step of the weights over the weights, |step| / |w|, per layer."""
-    return probe.ratios
-
-
-def measure_layers(network: Trainable, data: Dataset, settings: Settings, ratios: list[Array]) -> dict[str, Any]:
-    """The monitors asked for, over the first 1000 training examples: `saturation_1` is that of the first layer."""
-    if not settings.monitor:
-        return {}
     x, y = next(minibatches(data, MONITORED, dtype=network.dtype))
-    zs, activations = network.forward(x)
-    nabla_b, nabla_w = ([g / x.shape[-1] for g in nabla] for nabla in network.backprop(x, y))
-    probe = Probe(network.activations, zs, activations[-1], y, nabla_b, nabla_w, ratios)
-    row: dict[str, Any] = {}
-    for name in settings.monitor:
-        values = MONITORS[name](probe)
-        row |= {name if len(values) < len(zs) else f"{name}_{k}": plain(value) for k, value in enumerate(values, 1)}
+    probes = network.probe(x, y)
+    row: Row = {}
+    for name in monitors:
+        for layer, probe in probes.items():
+            value = MONITORS[name](replace(probe, previous=previous) if previous else probe)
+            if value is not None:
+                row[name if name in OUTPUT_ONLY else f"{name}_{layer}"] = plain(value)
     return row
 
 
-def norm(array: Array) -> Array:
-    """The Euclidean norm of a bias or weight array, per replica if there are any."""
-    return np.sqrt(np.square(array, dtype=np.float64).sum(axis=(-2, -1)))
+def saturation(probe: Probe) -> Array:
+    """The share of the layer's activations that are near a bound."""
+    return _over_inputs(probe, lambda f, z: f.saturated(z)).mean(axis=(-2, -1))
+
+
+def wrong_saturation(probe: Probe) -> Array | None:
+    """The share of outputs saturated on the wrong side of 1/2: the kind that hurts. The output layer only."""
+    if probe.targets is None:
+        return None
+    saturated, a = (_over_inputs(probe, look) for look in (lambda f, z: f.saturated(z), lambda f, z: f.value(z)))
+    return (saturated & (np.abs(a - probe.targets) > 0.5)).mean(axis=(-2, -1))  # 1/2 is where the label changes
+
+
+def slope(probe: Probe) -> Array:
+    """The mean of sigma'(z) over the layer."""
+    return _over_inputs(probe, lambda f, z: f.slope(z)).mean(axis=(-2, -1), dtype=np.float64)
+
+
+def delta_norm(probe: Probe) -> Array:
+    """The norm of the layer's mean delta: the book's speed of learning (chapter 5)."""
+    return norm([probe.delta])
+
+
+def gradient_norm(probe: Probe) -> Array:
+    """The norm of the gradient of the mean cost for the layer's weights."""
+    return norm(list(probe.gradients.values()))
+
+
+def update_ratio(probe: Probe) -> Array | None:
+    """The epoch's last step of the layer's weights over the weights before it, |step| / |w|; None without a step."""
+    if not probe.previous:
+        return None
+    steps = norm([w - probe.previous[name] for name, w in probe.weights.items()])
+    return steps / norm([probe.previous[name] for name in probe.weights])
+
+
+def norm(arrays: Sequence[Array]) -> Array:
+    """The Euclidean norm over all entries of the arrays, per replica if there are any."""
+    squares: Any = sum(np.square(array, dtype=np.float64).sum(axis=(-2, -1)) for array in arrays)
+    return np.sqrt(squares)
 
 
 def plain(value: Any) -> Any:
@@ -134,7 +127,15 @@ def plain(value: Any) -> Any:
     return np.ravel(value) if np.ndim(value) else float(value)
 
 
-MONITORS: dict[str, Callable[[Probe], list[Array]]] = {
+def _over_inputs(probe: Probe, look: Callable[[Activation, Array], Array]) -> Array:
+    """What `look` sees in each weighted input of a layer, its neurons below each other: (..., k, m)."""
+    values = [look(activation, z) for activation, z in probe.inputs]
+    return values[0] if len(values) == 1 else np.concatenate(values, axis=-2)
+
+
+OUTPUT_ONLY = ("wrong_saturation",)  # monitors of one layer; their column does not name it
+
+MONITORS: dict[str, Callable[[Probe], Array | None]] = {
     "saturation": saturation,
     "wrong_saturation": wrong_saturation,
     "slope": slope,

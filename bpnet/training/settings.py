@@ -1,51 +1,71 @@
 """What training is given and what it changes: the network as the loop sees it, the settings, the state."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bpnet.activations import Activation
+from bpnet.activations import Array as Array
 from bpnet.errors import UsageError
 from bpnet.history import History
-from bpnet.optimizers import Optimizer, Schedule, Sgd
+from bpnet.optimizers import Memory, Optimizer, Schedule, Sgd
+from bpnet.seeds import Seed, epoch_order
 
-Array = NDArray[Any]
-Gradients = tuple[list[Array], list[Array]]
+Parameters = dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One layer as the monitors see it, on m examples.
+
+    `inputs` holds for each weighted input of the layer its activation function and z : (..., n, m); a layer of
+    `Network` has one. `delta` : (..., k, 1) is the gradient of the mean cost for z, summed over the examples. `weights`
+    are the layer's arrays of weights by name, `gradients` those of the mean cost for them, `previous` the parameters
+    before the last step where they are known. `targets` : (..., n_out, m) are there in the output layer only.
+    """
+
+    inputs: Sequence[tuple[Activation, Array]]
+    delta: Array
+    weights: Parameters
+    gradients: Parameters
+    targets: Array | None = None
+    previous: Parameters = field(default_factory=dict)
 
 
 class Trainable(Protocol):
-    """What the loop needs of a network."""
+    """What the loop, the optimisers, the monitors and the gradient check know of a network.
 
-    biases: list[Array]
-    weights: list[Array]
-    activations: list[Activation]
+    Columns are examples: x : (n_in, m), y : (n_out, m). Every array may carry a leading axis of R replicas.
+    """
+
     dtype: np.dtype[Any]
+
+    @property
+    def parameters(self) -> Parameters:
+        """The arrays themselves by name, in a stable order; penalties are for those named `weights...` only."""
 
     @property
     def replicas(self) -> int | None:
         """How many networks these are; None for a single one."""
 
-    def forward(self, x: Array, masks: list[Array] | None = None) -> tuple[list[Array], list[Array]]:
-        """Weighted inputs and activations of every layer."""
+    def gradient(
+        self, x: Array, y: Array, out: Parameters | None = None, scale: float = 1.0, masks: list[Array] | None = None
+    ) -> Parameters:
+        """The gradient of the cost for each parameter, by its name, summed over the columns of x, times `scale`."""
 
-    def backprop(
-        self,
-        x: Array,
-        y: Array,
-        out: Gradients | None = None,
-        masks: list[Array] | None = None,
-        scale: float = 1.0,
-    ) -> Gradients:
-        """The gradient of the cost, summed over the columns of x, times the scale."""
+    def outputs_and_costs(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Outputs (..., n_out, m), and the cost of each example without penalties (..., m)."""
 
-    def data_cost(self, z: Array, a: Array, y: Array) -> Array:
-        """The cost of each example, (..., m)."""
+    def probe(self, x: Array, y: Array) -> Mapping[str, Probe]:
+        """Each layer by its name, for the monitors, the output layer last."""
 
     def dropout_masks(self, share: float, m: int, rngs: Sequence[np.random.Generator]) -> list[Array]:
-        """What to multiply the hidden activations with."""
+        """What dropout multiplies the activations of m examples with."""
+
+    def with_parameters(self, parameters: Mapping[str, Array]) -> Self:
+        """This network with other arrays of these names, perhaps with another replica axis or precision."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +75,9 @@ class Settings:
     batch_size None takes all examples in every step. A learning rate of shape (R, 1, 1) gives each replica its own.
     `seed` gives the order of the examples and the dropout; a sequence gives each replica its own, a single number
     deals all replicas the same order. `early_stopping` ends after that many epochs without a better validation score
-    (accuracy, or R2 for quantities) and puts back the best weights. `measures` are taken besides the usual.
+    (accuracy, or R2 for quantities) and keeps the best weights. `measures` are taken besides the usual ones; with
+    `measure` False an epoch measures nothing. `order` deals the examples otherwise: it maps (seed, epoch, n) to the
+    order of the n examples.
     """
 
     epochs: int
@@ -69,64 +91,51 @@ class Settings:
     schedule: Schedule | None = None
     monitor: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
-    seed: int | Sequence[int] = 0
+    seed: Seed = 0
+    order: Callable[[Seed, int, int], Array] = epoch_order
+    measure: bool = True
 
-    def __post_init__(self) -> None:
-        rates = np.asarray(self.learning_rate, dtype=np.float64)
+    def steps_per_epoch(self, n: int) -> int:
+        """How many mini-batches n examples make, the last perhaps smaller."""
+        return -(-n // min(self.batch_size or n, n))
+
+    def checked(self) -> "Settings":
+        """These settings, where every value is in its domain; a config has been checked when it was read.
+
+        Raises:
+            UsageError: a value that cannot be; the sentence says what would be right.
+        """
+        rates, m = np.asarray(self.learning_rate, dtype=np.float64), self.batch_size
         checks = (
-            (_counts(self.epochs), f"epochs {self.epochs!r}: a whole number from 1"),
-            (
-                self.batch_size is None or _counts(self.batch_size),
-                f"batch size {self.batch_size!r}: a whole number from 1",
-            ),
-            (bool((np.isfinite(rates) & (rates > 0)).all()), f"learning rate {self.learning_rate!r}: above 0"),
+            (_is_count(self.epochs), f"epochs {self.epochs!r}: a whole number from 1"),
+            (m is None or _is_count(m), f"batch size {m!r}: a whole number from 1"),
+            ((np.isfinite(rates) & (rates > 0)).all(), f"learning rate {self.learning_rate!r}: above 0"),
             (self.l2 >= 0 and self.l1 >= 0, f"penalties {self.l2!r} and {self.l1!r}: 0 or above"),
             (0 <= self.dropout < 1, f"dropout {self.dropout!r}: from 0 to below 1"),
         )
         for right, sentence in checks:
             if not right:
                 raise UsageError(sentence)
-
-    def seeds(self) -> list[int]:
-        """The seeds of the order and the dropout, one in all or one per replica."""
-        return [int(seed) for seed in np.atleast_1d(self.seed)]
-
-
-@dataclass(frozen=True)
-class Room:
-    """Arrays written over in every step, made once: the gradients, and `spare` arrays like the weights."""
-
-    nabla: Gradients
-    spare: list[Array]
-
-    @classmethod
-    def of(cls, network: Trainable) -> "Room":
-        """Room for a network's steps."""
-        biases, weights = network.biases, network.weights
-        nabla = [np.empty_like(b) for b in biases], [np.empty_like(w) for w in weights]
-        return cls(nabla, [np.empty_like(w) for w in weights])
+        return self
 
 
 @dataclass
 class State:
-    """All that training changes besides the parameters; with them and the settings, a run goes on as if never stopped.
+    """All that training changes besides the parameters; with them and the settings a training can be resumed.
 
-    `slots` are the optimiser's memory, an entry for each bias and then each weight matrix; `steps` counts
-    mini-batches; `best` holds the best weights so far where early stopping asks for them.
+    `memory` is the optimiser's; `steps` counts mini-batches; `best` holds the best parameters so far where early
+    stopping asks for them. Setting `stopping` ends the training before the next mini-batch: the network and the state
+    are put back to the end of the last whole epoch. `paused` counts the seconds that the caller took between steps.
     """
 
-    slots: list[list[Array]]
+    memory: Memory
     history: History = field(default_factory=History)
     steps: int = 0
-    best: list[Array] | None = None
+    best: Parameters | None = None
+    stopping: bool = False
+    paused: float = 0.0
 
 
-def start(network: Trainable, settings: Settings) -> State:
-    """The state before the first epoch."""
-    parameters = network.biases + network.weights
-    return State([[np.zeros_like(p) for _ in range(settings.optimizer.slots)] for p in parameters])
-
-
-def _counts(number: Any) -> bool:
+def _is_count(number: object) -> bool:
     """Whether a number counts something: a whole one from 1."""
     return not isinstance(number, bool) and isinstance(number, int | np.integer) and int(number) >= 1

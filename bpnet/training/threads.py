@@ -1,21 +1,39 @@
 """How many BLAS threads a training takes: one where the products of a step are too small to gain from more."""
 
-from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any
 
 import threadpoolctl
 
 from bpnet.training.settings import Settings, Trainable
 
-ONE_BELOW = 5_000_000
+ONE_BELOW = 5_000_000  # multiplications of the largest product of a step; below it a second thread cost time here
 
 
 def blas_threads(network: Trainable, settings: Settings, n: int) -> int | None:
     """1 where the largest product of a step over n examples multiplies less than 5 million pairs; None: as set."""
-    largest = max(w.shape[-2] * w.shape[-1] for w in network.weights) * (settings.batch_size or n)
-    return 1 if largest < ONE_BELOW else None
+    sizes = [p.shape[-2] * p.shape[-1] for name, p in network.parameters.items() if name.startswith("weights")]
+    return 1 if max(sizes) * (settings.batch_size or n) < ONE_BELOW else None
 
 
-def limited_threads(network: Trainable, settings: Settings, n: int) -> AbstractContextManager[Any]:
-    """So many, for as long as the context lasts; entered once per training, not per step."""
-    return threadpoolctl.threadpool_limits(blas_threads(network, settings, n))
+class ThreadLimit:
+    """A context in which BLAS uses so many threads; None leaves them as they are."""
+
+    def __init__(self, threads: int | None) -> None:
+        self.threads = threads
+
+    def __enter__(self) -> None:
+        libraries = _blas() if self.threads is not None else []
+        self.changed = [(library, n) for library in libraries if (n := library.get_num_threads()) != self.threads]
+        for library, _ in self.changed:
+            library.set_num_threads(self.threads)
+
+    def __exit__(self, *_: object) -> None:
+        for library, before in self.changed:
+            library.set_num_threads(before)
+
+
+@cache
+def _blas() -> list[Any]:
+    """The BLAS libraries of this process, looked up once: a look-up takes about a millisecond."""
+    return threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers

@@ -1,0 +1,26 @@
+"""`bpnet doctor`: is this installation in order?"""
+
+import click
+
+from bpnet.cli import options
+
+
+@click.command()
+@options.JSON
+def doctor(as_json: bool) -> None:
+    """Print versions, BLAS and threads, and check that this installation computes right; exits with 4 if not."""
+    from bpnet import runs
+    from bpnet.errors import CheckError
+
+    report = runs.doctor()
+    lines = [f"python {report['python']}, {report['platform']}, {report['processors']} processors"]
+    lines += [f"{name:<14} {version}" for name, version in report["versions"].items()]
+    lines += [
+        f"BLAS           {pool['internal_api']} {pool['version']}, {pool['num_threads']} threads"
+        for pool in report["blas"]
+    ]
+    lines += [f"{'ok' if passed else 'FAILED':<14} {name}" for name, passed in report["checks"].items()]
+    lines += [f"all well, in {report['seconds']:.1f} s"] if report["passed"] else []
+    options.show(report, lines, as_json)
+    if not report["passed"]:
+        raise CheckError("this installation computes wrongly; reinstall numpy, and report it if that does not help")

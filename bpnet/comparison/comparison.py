@@ -1,0 +1,220 @@
+"""A comparison of costs: what was measured, as a table, as JSON, as pictures, and in a folder that it is read from."""
+
+import hashlib
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from bpnet import config as configs
+from bpnet import plots
+from bpnet.comparison import folder, neuron, verdict
+from bpnet.comparison.results import Condition, CostResult, Setup, Sweep
+from bpnet.comparison.targets import parse_target
+from bpnet.errors import DataError
+from bpnet.files import write
+from bpnet.metrics import Array
+from bpnet.plots.subjects import ComparisonSubject, Surface
+from bpnet.runs import create, environment, now, open_run, save_arrays, write_figure
+
+FORMAT = 1  # version of the folder's layout, as run.json says it
+PLAIN = ("name", "seconds", "seeds", "rate_policy", "rates", "check_every", "check_on", "part")  # as in summary.json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison(Setup):
+    """What a comparison found, a `Condition` for each value of what is varied.
+
+    `sweeps` are what tuning the rates tried; `surfaces` are those of the last condition, where they were asked for,
+    over the two `axes`.
+    """
+
+    conditions: tuple[Condition, ...]
+    sweeps: tuple[Sweep, ...]
+    seconds: float
+    surfaces: tuple[Surface, ...] = ()
+    axes: tuple[str, str] = ("", "")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """The comparison in a folder that `save` wrote.
+
+        Raises:
+            DataError: there is none, or a damaged one.
+            UsageError: a run of another kind.
+        """
+        run = open_run(path, "comparison")
+        summary, arrays = run.summary(), run.arrays()
+        try:
+            targets = tuple(parse_target(text) for text in summary["targets"])
+            conditions, sweeps, surfaces = folder.read(summary, arrays, targets)
+            loaded = cls(
+                **{name: summary[name] for name in PLAIN},
+                config=run.config() if "config_sha256" in run.record() else None,
+                conditions=conditions,
+                vary={key: tuple(values) for key, values in summary["vary"].items()},
+                targets=targets,
+                classes=tuple(summary["classes"]),
+                sweeps=sweeps,
+                surfaces=surfaces,
+                axes=(summary["axes"][0], summary["axes"][1]),
+            )
+            if missing := loaded.as_json().keys() - summary.keys():
+                raise KeyError(*missing)
+        except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
+            raise DataError(f"{path}: a damaged comparison ({error}); it has to be made again") from error
+        return loaded
+
+    def save(self, out: str | Path | None = None, command: Sequence[str] = ()) -> Path:
+        """Write run.json, summary.json, curves.csv, arrays, config.yaml where there is one, and pictures; the folder.
+
+        Raises:
+            UsageError: the folder is there already, or cannot be made.
+        """
+        run = create(out, "compare-" + "-".join(self.costs))
+        record: dict[str, Any] = {"format": FORMAT, "kind": "comparison", "name": self.name, "status": "running"}
+        record |= {"command": list(command), "started": now(), "ended": None}
+        if self.config is not None:
+            text = configs.dump(self.config)
+            write(run.path / "config.yaml", text)
+            record["config_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+        status = "failed"
+        try:
+            write(run.path / "curves.csv", folder.csv_text(self.columns))
+            save_arrays(run.path / "pictures.safetensors", folder.arrays(self.conditions, self.surfaces))
+            run.write_json("summary.json", {"run": str(run.path), "status": "done", **self.as_json()})
+            subject = self.subject()
+            for kind in plots.available(subject):
+                write_figure(kind, [subject], run.path / kind)
+            status = "done"
+        finally:
+            run.write_json("run.json", record | {"status": status, "ended": now(), **environment()})
+        return run.path
+
+    @property
+    def costs(self) -> tuple[str, ...]:
+        """The costs compared, in order."""
+        return tuple(result.cost for result in self.conditions[0].results)
+
+    @property
+    def unit(self) -> str:
+        """What times are counted in: epochs, or updates (mini-batches) where targets are checked between epochs."""
+        return "updates" if self.check_every else "epochs"
+
+    @property
+    def verdict(self) -> str:
+        """What the comparison says, a sentence on each condition."""
+        lines = (verdict.sentences(one, self.targets[0], self.unit, self.classes) for one in self.conditions)
+        return "\n".join(itertools.chain.from_iterable(lines))
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a reader of the verdict should know besides."""
+        return verdict.warnings(self.sweeps)
+
+    def as_json(self) -> dict[str, Any]:
+        """What summary.json holds: each cost's rate, times and final measures, the speed-ups, the verdict."""
+        targets = [str(target) for target in self.targets]
+        return {
+            **{name: getattr(self, name) for name in PLAIN},
+            "costs": list(self.costs),
+            "target": targets[0],
+            "targets": targets,
+            "unit": self.unit,
+            "classes": list(self.classes),
+            "vary": {key: list(values) for key, values in self.vary.items()},
+            "conditions": [condition.as_json(self.targets, self.classes) for condition in self.conditions],
+            "sweeps": [sweep.as_json() for sweep in self.sweeps],
+            "axes": list(self.axes),
+            "warnings": self.warnings,
+            "verdict": self.verdict,
+        }
+
+    @property
+    def columns(self) -> dict[str, Array]:
+        """The curves as columns of one length, ordered by condition, cost, seed, epoch; NaN where there is no value."""
+        blocks = [self._block(condition, result) for condition in self.conditions for result in condition.results]
+        names = dict.fromkeys(name for block in blocks for name in block)
+        nothing = [np.full(len(block["epoch"]), np.nan) for block in blocks]
+        parts = {name: [block.get(name, nan) for block, nan in zip(blocks, nothing, strict=True)] for name in names}
+        return {name: np.concatenate(arrays) for name, arrays in parts.items()}
+
+    def _block(self, condition: Condition, result: CostResult) -> dict[str, Array]:
+        """The columns of one cost under one condition."""
+        history, first = result.history, 0 if self.config is None else self.config.seed
+        epochs, n = history["epoch"], len(history) * self.seeds
+        values = {**condition.vary, "cost": result.cost}.items()
+        block = {key: np.fromiter(itertools.repeat(value, n), dtype=object, count=n) for key, value in values}
+        block["seed"] = np.repeat(np.arange(first, first + self.seeds), len(epochs))
+        block["epoch"] = np.tile(epochs, self.seeds)
+        return block | {name: history[name].T.ravel() for name in history.columns if name != "epoch"}
+
+    @property
+    def curves(self) -> Any:
+        """The curves as a pandas DataFrame where pandas is installed, else the dict of columns."""
+        try:
+            import pandas as pd
+        except ImportError:
+            return self.columns
+        return pd.DataFrame(self.columns)
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the comparison: the error of every cost into an Axes, or without one the whole figure."""
+        if ax is None:
+            return plots.draw("compare", [self.subject()])
+        plots.error_curves(ax, self.subject(), 0).legend()
+        return ax
+
+    def subject(self) -> ComparisonSubject:
+        """What this comparison offers its pictures."""
+        target, conditions = self.targets[0], self.conditions
+        rows = [condition.results for condition in conditions]
+        pairs = [condition.speedups[0] for condition in conditions]
+        ends = [(pair.median, pair.low, pair.high) for pair in pairs]
+        times = [[condition.predicted(result, target) for result in condition.results] for condition in conditions]
+        return ComparisonSubject(
+            name=self.name,
+            costs=self.costs,
+            conditions=tuple(condition.label for condition in conditions),
+            vary=self.vary,
+            target=target,
+            part=self.part,
+            settings=self._settings(),
+            histories=[[result.history for result in row] for row in rows],
+            arrivals=np.array([[result.times(target) for result in row] for row in rows]),
+            limits=np.array([[result.epochs for result in row] for row in rows]),
+            speedups=np.array([[np.nan if end is None else end for end in row] for row in ends]),
+            bounds=[pair.bound for pair in pairs],
+            theory=[[_theory(condition, result) for result in condition.results] for condition in conditions],
+            predicted={
+                cost: [epochs for epochs in column if epochs is not None]
+                for cost, column in zip(self.costs, zip(*times, strict=True), strict=True)
+                if None not in column
+            },
+            surfaces=self.surfaces,
+            axes=self.axes,
+        )
+
+    def _settings(self) -> str:
+        """The learning rates, where they come from, and the number of seeds, in a line."""
+        columns = zip(*(condition.results for condition in self.conditions), strict=True)
+        words = ", ".join(f"{column[0].cost} {_range([r.learning_rate for r in column])}" for column in columns)
+        origin = "given" if self.rates else self.rate_policy
+        return f"learning rates: {words} ({origin}); {self.seeds} seed{'s' if self.seeds > 1 else ''}"
+
+
+def _range(rates: list[float]) -> str:
+    """A rate, or the smallest and the largest of several."""
+    low, high = min(rates), max(rates)
+    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
+
+
+def _theory(condition: Condition, result: CostResult) -> Array | None:
+    """The closed-form curve of a cost, for the book's neuron."""
+    if condition.start is None:
+        return None
+    epochs = float(result.history.columns["epoch"][-1])
+    return neuron.predicted_curve(result.cost, condition.start, epochs, result.learning_rate)

@@ -1,0 +1,179 @@
+"""Arrays of a user's files as inputs and targets: finite numbers, one example a row, and classes or quantities.
+
+Letters: n examples, n_in inputs, k outputs. `source` is the file and the array or column, with which a message begins.
+"""
+
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.npyio import NpzFile
+
+from bpnet.data import Array, encode
+from bpnet.datasets.paths import unreadable
+from bpnet.datasets.table import LARGEST
+from bpnet.errors import DataError, did_you_mean
+
+MOST_CLASSES = 20  # different whole numbers; more are rather a quantity, such as an age in years
+ROWS_PER_CLASS = 10  # examples of each number on average; fewer are rather a quantity in whole units
+
+
+def read_arrays(path: Path, keys: Sequence[str]) -> list[Array]:
+    """Arrays of a numpy archive (`numpy.savez`) by key, as they are stored; nothing is ever unpickled.
+
+    Raises:
+        DataError: the file cannot be read, is no such archive, or lacks one of the arrays.
+    """
+    try:
+        with path.open("rb") as file:
+            archive = NpzFile(file, allow_pickle=False)
+            arrays = [np.asarray(archive[key]) for key in keys if key in archive.files]
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except (ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(
+            f"{path}: is damaged or not an archive of numbers and texts; write it with numpy.savez"
+        ) from error
+    if missing := [key for key in keys if key not in archive.files]:
+        raise DataError(f"{path}: has no array {missing[0]!r}; {did_you_mean(missing[0], archive.files)}")
+    return arrays
+
+
+def numeric_rows(numbers: Array, source: str) -> Array:
+    """An array (n, ...) of numbers as rows (n, n_in), in float32 where that is exact, else in float64.
+
+    Raises:
+        DataError: there are none, or one is missing, infinite or too large.
+    """
+    if numbers.dtype.kind not in "biuf" or not numbers.ndim or not numbers.size:
+        raise DataError(f"{source} holds {numbers.dtype} of shape {numbers.shape}; give numbers, one example a row")
+    dtype = np.float32 if np.can_cast(numbers.dtype, np.float32) else np.float64
+    with np.errstate(over="ignore"):
+        rows = numbers.reshape(len(numbers), -1).astype(dtype, copy=False)
+    finite = np.isfinite(rows).all(axis=1)
+    if not finite.all():
+        where = f"row {finite.argmin()} (counted from 0)"
+        raise DataError(f"{source} has a missing or infinite value in {where}; correct it or leave the row out")
+    size = np.abs(rows).max(axis=1)
+    if size.max() > LARGEST:
+        number, where = f"{size.max():g}", f"row {size.argmax()} (counted from 0)"
+        raise DataError(f"{source} has {number} in {where}, which is too large to learn from; correct it")
+    return rows
+
+
+def decode_targets(targets: Array, source: str) -> tuple[Array, tuple[str, ...]]:
+    """Targets y : (n, k) from an array (n,) or (n, k), and the names of the classes, none for quantities.
+
+    Raises:
+        DataError: texts or whole numbers with too many different values for classes, or what `numeric_rows` refuses.
+    """
+    column = targets[:, 0] if targets.shape[1:] == (1,) else targets
+    if column.ndim == 1 and (_is_binary(column) or column.dtype.kind in "iuUS"):
+        if too_many_classes(column):
+            raise DataError(f"{source} has nearly as many classes as rows; save it as floats if it is a quantity")
+        return encode_classes(_decode_bytes(column), source)
+    rows = numeric_rows(targets, source)
+    return rows, tuple(map(str, range(rows.shape[1]))) if _is_one_hot(rows) else ()
+
+
+def check_length(targets: Array, n: int, source: str) -> None:
+    """Check that targets are (n,) or (n, k), one or one row for each of n examples.
+
+    Raises:
+        DataError: they are not.
+    """
+    if targets.shape[:1] != (n,) or targets.ndim > 2:
+        wanted = f"({n},) or ({n}, outputs)"
+        raise DataError(f"{source} has shape {targets.shape}; give one target or one row for each example, {wanted}")
+
+
+def class_labels(targets: Array, source: str) -> Array:
+    """The names (n,), numbers or texts, of classes in an array (n,), (n, 1) or one-hot (n, k), where k gives numbers.
+
+    Raises:
+        DataError: rows of numbers that are not one-hot.
+    """
+    if targets.ndim == 1 or targets.shape[1] == 1:
+        return _decode_bytes(targets.reshape(-1))
+    if not _is_one_hot(targets):
+        raise DataError(f"{source} has {targets.shape[1]} numbers a row that are not one-hot; give one class a row")
+    return targets.argmax(axis=1)
+
+
+def _decode_bytes(values: Array) -> Array:
+    """Texts held as bytes in characters; all other values as they are."""
+    return values.astype(np.str_) if values.dtype.kind == "S" else values
+
+
+def _is_binary(values: Array) -> bool:
+    """Whether all values are the numbers 0 and 1."""
+    return values.dtype.kind in "biuf" and bool(np.isin(values, (0, 1)).all())
+
+
+def _is_one_hot(rows: Array) -> bool:
+    """Whether each row (n, k) has a single 1 and is 0 elsewhere."""
+    return _is_binary(rows) and bool((rows.sum(axis=1) == 1).all())
+
+
+def look_like_classes(values: Array) -> bool:
+    """Whether targets (n,) of an unknown kind are taken for classes.
+
+    Texts are; so are whole numbers of one or two different values, or of up to 20 that come ten times each on average.
+    All other numbers are quantities.
+    """
+    if values.dtype.kind != "f":
+        return True
+    k = len(np.unique(values))
+    integral = bool((values == np.floor(values)).all())
+    return integral and (k <= 2 or k <= min(MOST_CLASSES, len(values) / ROWS_PER_CLASS))
+
+
+def too_many_classes(values: Array) -> bool:
+    """Whether targets (n,) have more than two different values and fewer than two examples of each on average."""
+    k = len(np.unique(values))
+    return k > 2 and 2 * k > len(values)
+
+
+def encode_classes(values: Array, source: str) -> tuple[Array, tuple[str, ...]]:
+    """Targets y : (n, 1) for two classes, else one-hot (n, k), and the classes' names, sorted as text or by number.
+
+    values : (n,) numbers or texts.
+
+    Raises:
+        DataError: there is one class only.
+    """
+    classes, numbers = np.unique(values, return_inverse=True)
+    names = tuple(_name(value) for value in classes)
+    if len(names) < 2:
+        raise DataError(f"{source} is always {names[0]!r}; give examples of at least two classes")
+    return encode(numbers, len(names)), names
+
+
+def class_numbers(values: Array, classes: tuple[str, ...], source: str) -> Array:
+    """The numbers (n,), from 0, of the model's classes that values (n,), texts or numbers, name.
+
+    Raises:
+        DataError: a value that names none of them.
+    """
+    different, positions = np.unique(values, return_inverse=True)
+    names = [_known_name(value, classes) for value in different]
+    if strangers := [name for name in names if name not in classes]:
+        known = ", ".join(classes)
+        raise DataError(f"{source}: class {strangers[0]!r} is none of the model's, {known}; rename it or leave it out")
+    return np.array([classes.index(name) for name in names])[positions]
+
+
+def _known_name(value: np.generic, classes: tuple[str, ...]) -> str:
+    """The name that a class has in the model, also where its number is written otherwise: 1.0 is the class 1."""
+    name = _name(value)
+    try:
+        return name if name in classes else _name(np.float64(name))
+    except ValueError:
+        return name
+
+
+def _name(value: np.generic) -> str:
+    """A class's name; a whole number has no decimal point."""
+    return np.format_float_positional(value, trim="-") if isinstance(value, np.floating) else str(value)

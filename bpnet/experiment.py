@@ -1,0 +1,161 @@
+"""From a config, or from arrays and keywords, to an experiment: data dealt and scaled, network, settings."""
+
+import hashlib
+import inspect
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bpnet import config as configs
+from bpnet import training
+from bpnet.activations import Array
+from bpnet.config import Config
+from bpnet.data import SCALINGS, Dataset, Scaling, Splits, as_dataset, split
+from bpnet.datasets import DATASETS, load
+from bpnet.errors import UsageError
+from bpnet.history import Row
+from bpnet.initializers import initializer
+from bpnet.model import Model
+from bpnet.network import Network
+from bpnet.optimizers import OPTIMIZERS, SCHEDULES
+from bpnet.training import Settings, State
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything a training needs. `config` has its `auto` values decided, `dataset` is the data as loaded."""
+
+    config: Config
+    dataset: Dataset
+    splits: Splits
+    model: Model
+    settings: Settings
+
+    @property
+    def network(self) -> Network:
+        """The network to train."""
+        return self.model.network
+
+    @property
+    def data_sha256(self) -> str:
+        """The digest of the data before they were scaled."""
+        total = hashlib.sha256()
+        for array in (self.dataset.x, self.dataset.y):
+            total.update(f"{array.dtype.str} {array.shape}".encode())
+            total.update(np.ascontiguousarray(array).data)
+        return total.hexdigest()
+
+    def start(self) -> State:
+        """The state before the first epoch."""
+        return training.start(self.network, self.settings)
+
+    def epochs(self, state: State | None = None) -> Iterator[State]:
+        """Train, giving the state after each epoch (`training.epochs`)."""
+        test = self.splits.test if self.config.train.measure_test else None
+        parts = {"validation": self.splits.validation, "test": test}
+        return training.epochs(self.network, self.splits.train, self.settings, **parts, state=state)
+
+    def measure(self) -> dict[str, Row]:
+        """Cost (penalties and all), error and accuracy or R2 of the network on each part."""
+        extra = float(training.penalty(self.network, self.settings, len(self.splits.train)))
+        rows = {part: training.measure(self.network, data) for part, data in self.splits.present.items()}
+        return {part: row | {"cost": row["cost"] + extra} for part, row in rows.items()}
+
+    def replicas(self, seeds: Sequence[int], cost: str) -> Network:
+        """The same network once for each seed, under a cost that may be another."""
+        return _network(self.config, self.network.sizes, list(seeds), cost)
+
+
+def from_config(config: Config, dataset: Dataset | None = None) -> Experiment:
+    """Load, deal and scale the data of a config and make its network; a dataset loaded before is taken as it is.
+
+    Raises:
+        UsageError: parts of the config that do not fit each other or the data.
+        DataError: data that cannot be had or read.
+    """
+    dataset = _loaded(config) if dataset is None else dataset
+    config = _decided(config, dataset)
+    if config.network.output == "softmax":
+        dataset = dataset.one_hot()
+    parts = config.data.split
+    dealt = split(dataset, parts.validation, parts.test, parts.train, parts.shuffle, config.data.seed)
+    splits, scaling, target_scaling = _scaled(config, dealt)
+    network = _network(config, [dataset.n_in, *config.network.hidden, dataset.n_out], config.seed, config.train.cost)
+    model = Model(network, dataset.classes, dataset.features, dataset.image, scaling, target_scaling, dataset.target)
+    return Experiment(config, dataset, splits, model, _settings(config))
+
+
+def from_arrays(x: Array, y: Array, **keywords: object) -> Experiment:
+    """The same for data at hand, with any key of a config by its plain name.
+
+        experiment = from_arrays(x, y, hidden=[30], cost="ce", epochs=10, validation=0.2)
+
+    x : (n, n_in); y : (n, n_out), or (n,) class numbers (integers) or quantities. A Dataset with names for its classes
+    and features goes to `from_config`.
+
+    Raises:
+        UsageError: a keyword or a value that a config does not take, or arrays that do not fit each other.
+    """
+    x, y = np.asarray(x), np.asarray(y)
+    counts_classes = y.ndim == 1 and y.dtype.kind in "iu" and y.max(initial=0) > 1
+    n_out = int(y.max()) + 1 if counts_classes else 1 if y.ndim == 1 else y.shape[1]
+    return from_config(configs.from_keywords(**keywords), as_dataset((x, y), n_out))
+
+
+def _loaded(config: Config) -> Dataset:
+    """The dataset that a config names, with its options; the toys' points come from data.seed."""
+    loader = DATASETS[config.data.name]
+    seeded = {"seed": config.data.seed} if "seed" in inspect.signature(loader).parameters else {}
+    return load(config.data.name, **config.data.options, **seeded)
+
+
+def _decided(config: Config, dataset: Dataset) -> Config:
+    """The config with its `auto` values replaced: sigmoid and ce for classes, linear and mse for quantities."""
+    output, cost, name = config.network.output, config.train.cost, config.data.name
+    if output == "auto":
+        output = "sigmoid" if dataset.classes else "linear"
+    if cost == "auto":
+        cost = "ce" if output in ("sigmoid", "softmax") else "mse"
+    if output == "softmax" and not dataset.classes:
+        remedy = "take 'linear', or 'auto'"
+        raise UsageError(f"network.output: softmax names classes, but the targets of {name!r} are quantities; {remedy}")
+    if config.data.scale_target != "none" and dataset.classes:
+        raise UsageError(f"data.scale_target: the targets of {name!r} are classes, which are not scaled; take 'none'")
+    network = config.network.model_copy(update={"output": output})
+    return config.model_copy(update={"network": network, "train": config.train.model_copy(update={"cost": cost})})
+
+
+def _scaled(config: Config, splits: Splits) -> tuple[Splits, Scaling | None, Scaling | None]:
+    """The parts scaled by what the training part shows, and the scalings of inputs and targets."""
+    inputs, targets = SCALINGS.get(config.data.scale), SCALINGS.get(config.data.scale_target)
+    scaling = inputs(splits.train.x) if inputs else None
+    target = targets(splits.train.y) if targets else None
+
+    def change(part: Dataset) -> Dataset:
+        x = scaling.apply(part.x) if scaling else part.x
+        return replace(part, x=x, y=target.apply(part.y) if target else part.y)
+
+    return splits.map(change) if scaling or target else splits, scaling, target
+
+
+def _network(config: Config, sizes: list[int], seed: int | list[int], cost: str) -> Network:
+    """The network of a config with its `auto` values decided."""
+    section = config.network
+    names = ("activation", "output", "init_scale", "output_bias", "dtype")
+    init = initializer(section.init.name, **section.init.options)
+    return Network(sizes, cost=cost, init=init, seed=seed, **{name: getattr(section, name) for name in names})
+
+
+def _settings(config: Config) -> Settings:
+    """The train section as the loop takes it."""
+    section, schedule = config.train, config.train.schedule
+    names = ("epochs", "learning_rate", "l2", "l1", "dropout", "early_stopping")
+    return Settings(
+        **{name: getattr(section, name) for name in names},
+        batch_size=None if section.batch_size == "full" else section.batch_size,
+        optimizer=OPTIMIZERS[section.optimizer.name](**section.optimizer.options),
+        schedule=None if schedule is None else SCHEDULES[schedule.name](**schedule.options),
+        monitor=tuple(section.monitor),
+        seed=config.seed,
+    )

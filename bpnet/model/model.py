@@ -1,0 +1,132 @@
+"""The file that holds a network, with all that is needed to ask it in the units and the words of its data.
+
+Loading checks shapes and that every number is finite, and builds from table look-ups only.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bpnet.data import Scaling
+from bpnet.errors import BpnetError, DataError, UsageError
+from bpnet.model.tensors import fill, like, load_tensors, refuse_infinite, save_tensors
+from bpnet.network import Network
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained network with all it needs to be asked in the units and the words of its data.
+
+    `classes` and `features` name outputs and inputs, `target` the column of a table that was learned, `image` is
+    (height, width) of pictures; the scalings were fitted on the training part, None where there was none.
+    """
+
+    network: Network
+    classes: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    image: tuple[int, int] | None = None
+    scaling: Scaling | None = None
+    target_scaling: Scaling | None = None
+    target: str = ""
+
+    def predict(self, x: Array) -> Array:
+        """Outputs (n, n_out) for rows x : (n, n_in) in the units of the data."""
+        rows = self.scaling.apply(x) if self.scaling else x
+        outputs = self.network.predict(rows)
+        return self.target_scaling.undo(outputs) if self.target_scaling else outputs
+
+
+def save_model(path: str | Path, model: Model | Network) -> None:
+    """Write a model file; the same model gives the same bytes. A network alone is saved as it is.
+
+    Raises:
+        UsageError: the network is a set of replicas; save them one at a time.
+        OSError: the file cannot be written.
+    """
+    model = model if isinstance(model, Model) else Model(model)
+    network = model.network
+    if network.replicas is not None:
+        raise UsageError(f"{path}: these are {network.replicas} networks; a model file holds one")
+    tensors = dict(network.parameters)
+    for name, scaling in (("input", model.scaling), ("target", model.target_scaling)):
+        if scaling is not None:
+            tensors |= {f"{name}_shift": scaling.shift, f"{name}_unit": scaling.unit}
+    kind, (_, describe, _) = next(entry for entry in NETWORKS.items() if isinstance(network, entry[1][0]))
+    metadata = describe(network) | {
+        "kind": "model",
+        "classes": list(model.classes),
+        "features": list(model.features),
+        "image": model.image,
+        "target": model.target,
+    }
+    save_tensors(Path(path), tensors, metadata if kind == FEEDFORWARD else metadata | {"network": kind})
+
+
+def load_model(path: str | Path) -> Model:
+    """Read a model file.
+
+    Raises:
+        DataError: the file is missing, damaged, or of another kind.
+    """
+    tensors, metadata = load_tensors(Path(path), "model")
+    refuse_infinite(Path(path), tensors)
+    try:
+        _, _, build = NETWORKS[metadata.get("network", FEEDFORWARD)]
+        network = build(metadata, tensors)
+        fill(network.parameters, tensors)
+        return Model(
+            network,
+            tuple(metadata["classes"]),
+            tuple(metadata["features"]),
+            tuple(metadata["image"]) if metadata["image"] else None,
+            _scaling(tensors, "input", network.sizes[0]),
+            _scaling(tensors, "target", network.sizes[-1]),
+            metadata.get("target", ""),
+        )
+    except (KeyError, TypeError, IndexError, BpnetError) as error:
+        raise DataError(f"{path}: not a model this version can read ({error}); train it again") from error
+
+
+def _describe(network: Network) -> dict[str, Any]:
+    """All of a network but its arrays, as JSON holds it."""
+    return {
+        "sizes": network.sizes,
+        "cost": network.cost.name,
+        "activation": network.activations[0].name if network.num_layers > 2 else "sigmoid",
+        "output": network.activations[-1].name,
+        "dtype": network.dtype.name,
+        "seed": network.seed,
+    }
+
+
+def _build(metadata: Mapping[str, Any], tensors: Mapping[str, Array]) -> Network:
+    """A network as `_describe` described it, its parameters 0; its sizes are believed only where tensors have them."""
+    layers = range(1, len(metadata["sizes"]))
+    sizes = [tensors["weights_1"].shape[1], *(tensors[f"biases_{layer}"].shape[0] for layer in layers)]
+    if sizes != metadata["sizes"]:
+        raise DataError(f"its layers are said to be {metadata['sizes']} and are {sizes}")
+    options = {name: metadata[name] for name in ("cost", "activation", "output", "dtype", "seed")}
+    return Network(sizes, init="constant", **options)
+
+
+def _scaling(tensors: Mapping[str, Array], name: str, columns: int) -> Scaling | None:
+    if f"{name}_shift" not in tensors:
+        return None
+    empty = np.empty(columns)
+    return Scaling(like(tensors[f"{name}_shift"], empty), like(tensors[f"{name}_unit"], empty))
+
+
+FEEDFORWARD = "feedforward"  # the network of a model file that names none
+
+Describe = Callable[[Any], dict[str, Any]]
+Build = Callable[[Mapping[str, Any], Mapping[str, Array]], Any]
+
+NETWORKS: dict[str, tuple[type[Any], Describe, Build]] = {
+    FEEDFORWARD: (Network, _describe, _build),
+}

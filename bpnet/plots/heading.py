@@ -1,0 +1,87 @@
+"""What all pictures of a comparison share: the look of each cost, and the title, settings and legend above them."""
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from bpnet.plots.style import LINES, MARKERS, MUTED, Style, colour
+from bpnet.plots.subjects import ComparisonSubject
+
+DASHES = (*LINES, (0, (6, 1, 1, 1, 1, 1)))  # five, so that the colours and dashes of 40 costs differ
+LINE_WIDTH = 2.2  # points: bold, for the medians
+FEWEST_SEEDS = 3  # seeds: quartiles of fewer would be the runs themselves
+COST_NAMES = {"mse": "mse (squared error)", "ce": "ce (cross-entropy)"}
+LETTERS_PER_INCH = 13.0  # of the 10-point font, on average
+LINE_HEIGHT = 0.2  # inches: a line of that font
+HANDLE_WIDTH = 0.85  # inches: a legend's sample of a line, with the gaps around it
+EDGE = 0.12  # inches between the text and the edge of the page
+TITLE_HEIGHT = 0.28  # inches: a line of the 13-point title
+
+
+def cost_style(k: int) -> Style:
+    """The colour and the dashes of the k-th cost."""
+    return {"color": colour(k), "ls": DASHES[k % len(DASHES)], "lw": LINE_WIDTH}
+
+
+def cost_handles(subject: ComparisonSubject, marked: bool = False) -> list[Artist]:
+    """The legend's entries for the costs, with how many of their networks diverged, and for the band of quartiles."""
+    total = subject.seeds * len(subject.conditions)
+    handles: list[Artist] = []
+    for k, (cost, lost) in enumerate(zip(subject.costs, subject.diverged.tolist(), strict=True)):
+        note = "" if not lost else " (diverged)" if lost == total else f" ({lost} of {total} diverged)"
+        marker = MARKERS[k % len(MARKERS)] if marked else None
+        handles.append(Line2D([], [], label=COST_NAMES.get(cost, cost) + note, marker=marker, **cost_style(k)))
+    if subject.seeds >= FEWEST_SEEDS:
+        handles.append(Patch(color=MUTED, alpha=0.3, lw=0, label="middle half of the seeds"))
+    return handles
+
+
+def speedup_text(subject: ComparisonSubject, condition: int) -> str:
+    """The speed-up of a condition in words, the faster cost first; "" where it is not known."""
+    first, second = subject.costs[:2]
+    median, bound = float(subject.speedups[condition, 0]), subject.bounds[condition]
+    if not median > 0:
+        return ""
+    faster, times = second, median
+    if median < 1:
+        faster, times = first, 1 / median
+        bound = {"at least": "at most", "at most": "at least"}.get(bound, "")
+    if f"{times:.3g}" == "1" and not bound:
+        return f"{second} and {first} equally fast"
+    return " ".join(filter(None, [faster, bound, f"{times:.3g} times faster"]))
+
+
+def heading(figure: Figure, title: str, line: str, handles: Sequence[Artist]) -> None:
+    """Title, a line on how it was measured and the legend, in a strip above what the figure has so far.
+
+    The layout is computed here once, so that all files of the figure have the same.
+    """
+    width, height = (float(side) for side in figure.get_size_inches())
+    lines = textwrap.wrap(line, int(LETTERS_PER_INCH * width))
+    columns = _columns(handles, width)
+    top = EDGE + TITLE_HEIGHT + 0.02 + LINE_HEIGHT * len(lines)  # inches: the legend's upper end; 0.02 is its gap
+    strip = top + EDGE + 1.1 * LINE_HEIGHT * int(np.ceil(len(handles) / columns))  # a tenth more between its rows
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0, 0, 1, 1 - strip / height))
+        engine.execute(figure)
+    figure.set_layout_engine(None)
+    left = EDGE / width
+    figure.text(left, 1 - EDGE / height, title, va="top", fontsize=13, fontweight="bold")
+    below = 1 - (EDGE + TITLE_HEIGHT) / height
+    figure.text(left, below, "\n".join(lines), va="top", color=MUTED, linespacing=1.35)
+    if handles:
+        anchor = (0, 1 - top / height)
+        figure.legend(handles=handles, loc="upper left", bbox_to_anchor=anchor, ncols=columns, handlelength=2.8)
+
+
+def _columns(handles: Sequence[Artist], width: float) -> int:
+    """How many columns of a legend fit so many inches: all entries in a row, or as many as the longest allows."""
+    widths = [HANDLE_WIDTH + len(str(handle.get_label())) / LETTERS_PER_INCH for handle in handles]
+    return len(widths) if 0 < sum(widths) <= width else max(1, int(width / max(widths, default=width)))

@@ -1,0 +1,123 @@
+"""What pictures are drawn from: a run, or a comparison of costs. This file does not need matplotlib.
+
+c conditions, k costs, s seeds, e recorded epochs.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from bpnet.history import History
+from bpnet.metrics import Array, Target
+
+BEYOND = 1e100  # in any unit: a larger number has overflowed and is drawn as if it were infinite
+LATEST = 1e300  # epochs: stands for "never" while quantiles are taken, since inf - inf would be NaN
+
+
+@dataclass(frozen=True)
+class RunSubject:
+    """What a run offers its pictures.
+
+    `predict` maps rows in the units of the data to outputs; `first_weights` : (n_hidden, n_in). `arrays` may hold
+    `points_x` (n, 2) and `points_y` (n,) of the training part, and of the part of the data that `part` names ("train",
+    "validation" or "test") `confusion` (k, k), `mistakes_x` (k, pixels), `mistakes_true`, `mistakes_predicted` and
+    `mistakes_output` (k,), and `examples`, the number of examples. `cost` is the name of the network's cost.
+    """
+
+    noun: ClassVar[str] = "run"
+
+    name: str
+    history: History
+    predict: Callable[[Array], Array]
+    first_weights: Array
+    image: tuple[int, int] | None
+    classes: tuple[str, ...]
+    features: tuple[str, ...]
+    arrays: Mapping[str, Array]
+    part: str = ""
+    cost: str = ""
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A cost over two parameters, first : (p,), second : (q,), values : (q, p), and the path down it.
+
+    path : (t, 2) are the two parameters at the epochs : (t,).
+    """
+
+    cost: str
+    first: Array
+    second: Array
+    values: Array
+    path: Array
+    epochs: Array
+
+
+@dataclass(frozen=True)
+class ComparisonSubject:
+    """What a comparison of two costs or more offers its pictures.
+
+    A seed that diverged has an error that is not finite in its last recorded epoch.
+    """
+
+    noun: ClassVar[str] = "comparison"
+
+    name: str
+    costs: tuple[str, ...]
+    conditions: tuple[str, ...]  # labels, "" where there is only one condition
+    vary: Mapping[str, Sequence[object]]  # the varied keys and their values; conditions are their product
+    target: Target
+    part: str  # the part of the data that is scored: "validation" or "train"
+    settings: str  # one line on learning rates and seeds
+    histories: Sequence[Sequence[History]]  # [condition][cost], columns (e, s); epoch 0 is before training
+    arrivals: Array  # (c, k, s) epochs until the target was met, NaN for never
+    limits: Array  # (c, k) epochs there were to arrive in
+    speedups: Array  # (c, 3) median, low, high of the second cost over the first; NaN where unknown or without an end
+    bounds: Sequence[str]  # (c,) what the median is where it is not exact: "", "at least", "at most", "none"
+    theory: Sequence[Sequence[Array | None]] = ()  # [condition][cost] rows (epoch, error) of a curve in closed form
+    predicted: Mapping[str, Sequence[float]] = field(default_factory=dict)  # cost: epochs in closed form, (c,)
+    surfaces: Sequence[Surface] = ()  # the last condition's, one a cost
+    axes: tuple[str, str] = ("", "")  # what the surfaces' two axes are called
+
+    @property
+    def target_text(self) -> str:
+        """The target to read: `error < 0.1`."""
+        return str(self.target).replace("<", " < ").replace(">", " > ")
+
+    @property
+    def seeds(self) -> int:
+        """How many networks each cost trained under each condition."""
+        return int(self.arrivals.shape[-1])
+
+    @property
+    def reached(self) -> Array:
+        """How many seeds met the target, (c, k)."""
+        return np.isfinite(self.arrivals).sum(axis=-1)
+
+    @property
+    def arrival_quartiles(self) -> Array:
+        """Quartiles over the seeds of the epochs to the target, (3, c, k), inf for later than the limit.
+
+        A network that meets the target before its first step counts as one epoch, so that a log axis can show it.
+        """
+        return np.maximum(quartiles(self.arrivals), 1)
+
+    @property
+    def diverged(self) -> Array:
+        """How many networks of each cost diverged, under all conditions together, (k,)."""
+        column = f"{self.part}_error"
+        return np.sum([[(~np.isfinite(h[column][-1])).sum() for h in row] for row in self.histories], axis=0)
+
+
+Subject = RunSubject | ComparisonSubject
+
+
+def quartiles(values: Array) -> Array:
+    """First quartile, median and third quartile over the last axis, (3, ...).
+
+    A value that is not finite ranks after all others and is not left out: a quartile that falls on it is inf.
+    """
+    ranked = np.quantile(np.where(np.isfinite(values), values, LATEST), (0.25, 0.5, 0.75), axis=-1)
+    return np.where(ranked < BEYOND, ranked, np.inf)

@@ -1,0 +1,73 @@
+"""Two checks: is backprop the gradient of a config's cost, and is this installation in order?"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bpnet import config as configs
+from bpnet import experiment as experiments
+from bpnet.config.resolve import ConfigSource
+from bpnet.gradcheck import GradientCheck, check
+from bpnet.network import Network
+from bpnet.runs.folder import environment
+from bpnet.seeds import generator
+
+CHECKED_EXAMPLES = 8  # the first training examples; more only make the check slower
+
+
+def check_gradient(config: ConfigSource, *, sets: Sequence[str] = (), seed: int | None = None) -> GradientCheck:
+    """Check backprop against differences for the network of a config at its first weights, on eight training examples.
+
+    `gradcheck.check(network, x, y)` does the same for a network at hand. Raises what `experiment.from_config` raises.
+    """
+    experiment = experiments.from_config(configs.load(config, sets, seed))
+    examples = experiment.splits.train.take(slice(0, CHECKED_EXAMPLES))
+    return check(experiment.network, examples.x.T, examples.y.T)
+
+
+def doctor() -> dict[str, Any]:
+    """What the numbers depend on here (`environment`), and `checks` of a second: what computes as it should."""
+    begun = time.perf_counter()
+    checks = {name: passes() for name, passes in CHECKS.items()}
+    seconds = time.perf_counter() - begun
+    return {**environment(), "checks": checks, "passed": all(checks.values()), "seconds": seconds}
+
+
+def _gradients_agree() -> bool:
+    """Whether backprop agrees with differences of the cost, for each cost with each kind of output."""
+    rng = generator(0, "check")
+    x, y = rng.standard_normal((3, 6)), np.eye(2)[:, rng.integers(0, 2, 6)]
+    pairs = (("ce", "sigmoid"), ("ce", "softmax"), ("mse", "sigmoid"), ("mse", "softmax"))
+    return all(check(Network([3, 4, 2], cost=cost, output=output), x, y).passed for cost, output in pairs)
+
+
+def _exact_at_saturation() -> bool:
+    """Whether cost and gradient are exact where the output is 1 to the last bit and 0 was wanted."""
+    network, x, y = Network([1, 1], init="constant", dtype="float64"), np.ones((1, 1)), np.zeros((1, 1))
+    network.weights[0][:] = z = 1000.0
+    return network.outputs_and_costs(x, y)[1].item() == z and network.backprop(x, y)[0][0].item() == 1
+
+
+def _learns_xor() -> bool:
+    """Whether a small network learns XOR."""
+    return bool(Network([2, 4, 1]).SGD(XOR, 1000, None, 2.0).last()["train_accuracy"] == 1)
+
+
+def _replicas_are_runs() -> bool:
+    """Whether a replica of a set is the network trained alone, to rounding."""
+    several, alone = Network([2, 4, 1], seed=range(3)), Network([2, 4, 1], seed=2)
+    for network in (several, alone):
+        network.SGD(XOR, 50, 2, 2.0)
+    return np.allclose(several.weights[0][2], alone.weights[0], atol=1e-6)  # float32 has 7 digits
+
+
+XOR = (np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0]))
+
+CHECKS = {
+    "backprop is the gradient": _gradients_agree,
+    "the cost is exact at saturation": _exact_at_saturation,
+    "XOR is learned": _learns_xor,
+    "a replica is the run alone": _replicas_are_runs,
+}

@@ -1,0 +1,92 @@
+"""One step: the gradient of the mean cost over a mini-batch, the penalties on the weights, the optimiser."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from bpnet.data import MiniBatch
+from bpnet.errors import UsageError
+from bpnet.optimizers import Sgd
+from bpnet.training.settings import Parameters, Settings, State, Trainable
+
+
+@dataclass(frozen=True)
+class Update:
+    """How a mini-batch becomes a step: the settings, the state, and arrays that every step writes over.
+
+    `gradient` and `spare` are like the network's parameters; they are made once, because new pages cost more than the
+    arithmetic.
+    """
+
+    settings: Settings
+    state: State
+    gradient: Parameters
+    spare: Parameters
+
+    @classmethod
+    def of(cls, network: Trainable, settings: Settings, state: State) -> "Update":
+        """The update of a network's training."""
+        parameters = network.parameters
+        return cls(settings, state, buffers(parameters), buffers(parameters))
+
+    def apply(self, network: Trainable, batch: MiniBatch, eta: Any, l2: float, n: int) -> None:
+        """Move the network's parameters by one step of rate eta; `l2` and n, the size of the training set, decay them.
+
+        The gradient is that of the mean cost over the batch plus l2/(2n) sum w^2 + l1/n sum |w|.
+        """
+        gradient = network.gradient(batch.x, batch.y, self.gradient, 1 / batch.x.shape[-1], batch.masks)
+        parameters = network.parameters
+        if gradient is not self.gradient:  # a backprop of one's own may return other shapes
+            _check_shapes(network, gradient, len(batch))
+        l1 = self.settings.l1
+        for name in [name for name in parameters if name.startswith("weights")] if l2 or l1 else ():
+            if l2:
+                gradient[name] += np.multiply(parameters[name], l2 / n, out=self.spare[name])
+            if l1:
+                gradient[name] += np.multiply(np.sign(parameters[name]), l1 / n, out=self.spare[name])
+        self.settings.optimizer.step(parameters, gradient, self.state.memory, eta, self.state.steps)
+
+
+def _check_shapes(network: Trainable, gradient: Parameters, m: int) -> None:
+    """Refuse a gradient, such as a backprop of one's own gives, whose arrays have other shapes than the parameters."""
+    for name, p in network.parameters.items():
+        if np.shape(gradient[name]) != p.shape:
+            raise UsageError(
+                f"{type(network).__name__}: a gradient of shape {np.shape(gradient[name])} for {name} of shape "
+                f"{p.shape}; sum it over the {m} examples, which are the columns of x"
+            )
+
+
+def buffers(parameters: Parameters) -> Parameters:
+    """Arrays like the parameters, of no value yet."""
+    return {name: np.empty_like(p) for name, p in parameters.items()}
+
+
+def step_of(network: Trainable, settings: Settings, state: State, n: int) -> Callable[[MiniBatch, Any], None]:
+    """A function of a mini-batch and a rate that takes one step: the network's `update_mini_batch` where it has one.
+
+    A method of one's own may have the book's signature, (mini_batch, eta) or (mini_batch, eta, lmbda, n).
+
+    Raises:
+        UsageError: such a method has no room for what the settings ask for, which would be left out in silence.
+    """
+    update = Update.of(network, settings, state)
+    method = getattr(network, "update_mini_batch", None)
+    if method is None:
+        return lambda batch, eta: update.apply(network, batch, eta, settings.l2, n)
+    names = inspect.signature(method).parameters
+    extras = {"lmbda": settings.l2, "n": n, "update": update}
+    accepted = {name: value for name, value in extras.items() if name in names}
+    asked = {"l2": settings.l2 if "lmbda" not in names else 0}
+    if "update" not in names:
+        asked |= {"l1": settings.l1, "dropout": settings.dropout, "optimizer": not isinstance(settings.optimizer, Sgd)}
+    if left_out := [name for name, value in asked.items() if value]:
+        raise UsageError(
+            f"{type(network).__name__}.update_mini_batch steps by itself and cannot apply {', '.join(left_out)}; "
+            f"leave that out, or take the argument {'lmbda' if left_out == ['l2'] else 'update'} and pass it on"
+        )
+    return partial(method, **accepted)
