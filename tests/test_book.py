@@ -363,6 +363,12 @@ def test_a_cost_class_gives_what_each_example_costs_and_their_sum(few):
     assert net.total_cost(few[1], 0.0, convert=True) == pytest.approx(costs.mean())
 
 
+def test_accuracy_counts_vectors_and_class_numbers_alike(few):
+    net = network2.Network([4, 5, 3])
+    numbers = [(x, int(y.argmax())) for x, y in few[0]]
+    assert net.accuracy(few[0], convert=True) == net.accuracy(few[0]) == net.accuracy(numbers)
+
+
 def test_a_cost_class_claims_no_derivative(few):
     net = network2.Network([4, 5, 3], cost=Length)
     with pytest.raises(UsageError) as refused:

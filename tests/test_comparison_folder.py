@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bpnet import plots, runs
-from bpnet.comparison import Comparison, compare, plot
+from bpnet.comparison import Comparing, Comparison, compare, plot
 from bpnet.comparison.folder import csv_text
 from bpnet.errors import DataError, UsageError
 from bpnet.files import json_text
@@ -193,6 +193,15 @@ def test_a_summary_with_something_missing_or_of_another_kind_is_refused(small, t
         content[places[-1]] = value
     (folder / "summary.json").write_text(json.dumps(summary))
     assert "damaged comparison" in refused(folder)
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_folder_that_is_there_already_is_refused_before_anything_is_trained(bpnet, tmp_path, monkeypatch):
+    (tmp_path / "c").mkdir()
+    monkeypatch.setattr(Comparing, "__iter__", lambda self: pytest.fail("a training began"))
+    code, out, err = bpnet("compare", "mse", "ce", "--config", "xor", "--out", tmp_path / "c")
+    assert (code, out) == (2, "")
+    assert "c: is there already, and a run is never overwritten; name a new folder" in err
 
 
 def test_a_training_is_no_comparison(tmp_path):

@@ -327,6 +327,14 @@ def test_a_wrong_setting_is_told_as_it_was_written(write, setting, problem):
     assert problem in told
 
 
+def test_a_broken_setting_hides_the_value_it_would_have_replaced_and_no_other(write):
+    with pytest.raises(ConfigError) as caught:
+        config.load(write("data: {name: xor}\ntrain: {epochs: -1, l2: -1}\n"), ["train.epochs=[1"])
+    first, second = caught.value.problems
+    assert "x.yaml:2:25: train.l2: -1 is too small" in first
+    assert second.startswith("--set train.epochs=[1: train.epochs: a list that is not closed;")
+
+
 def test_all_problems_of_file_settings_and_seed_are_told_at_once(write):
     with pytest.raises(ConfigError) as caught:
         config.load(write("data: {name: xor}\nx: 1\n"), ["y=1", "oops"], seed=-1)

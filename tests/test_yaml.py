@@ -197,10 +197,14 @@ def test_broken_syntax_is_one_problem_with_its_place(refused, text, place, part)
     assert part in sentence
 
 
-def test_what_is_found_before_broken_syntax_is_told_too(refused):
+def test_several_problems_of_one_text_are_all_reported_in_the_order_of_the_text(refused):
+    found = refused("name: &n a\nseed: 1\nseed: 2\n<<: 3\ntrain: {cost: *n, l2: !!str 1}\ndata: {name: xor}\n")
+    assert [problem[:2] for problem in found] == [(1, 7), (3, 1), (4, 1), (5, 15), (5, 23)]
+
+
+def test_broken_syntax_is_reported_alone_without_the_problems_before_it(refused):
     found = refused("name: &n a\nseed: 1\nseed: 2\n<<: 3\ntrain: {cost: *n, l2: !!str 1}\nnetwork: [1, {a: '\n")
-    assert [problem[:2] for problem in found] == [(1, 7), (3, 1), (4, 1), (5, 15), (5, 23), (7, 1)]
-    assert found[-1][2] == "a quote that is never closed; close it"
+    assert found == [(7, 1, "a quote that is never closed; close it")]
 
 
 def test_text_that_is_not_utf_8_is_told_with_its_place(refused):

@@ -36,19 +36,14 @@ def shuffled_order(n: int) -> list[int]:
     For i from n - 1 down to 1 it swaps item i with item int(random() * (i + 1)); Python 3 draws other numbers.
     """
     order = list(range(n))
-    draw = random.random
     for i in range(n - 1, 0, -1):
-        j = int(draw() * (i + 1))
+        j = int(random.random() * (i + 1))  # noqa: S311  (the book's stream, not a secret)
         order[i], order[j] = order[j], order[i]
     return order
 
 
 def example_list(data: Iterable[Example]) -> list[Example]:
-    """The data as a list; a list stays the same object, because the book's lists are shuffled in place.
-
-    Raises:
-        UsageError: there are no examples.
-    """
+    """The data as a list, the same object if it is one, as it is shuffled in place; a UsageError if it is empty."""
     examples = data if isinstance(data, list) else list(data)
     if not examples:
         raise UsageError("no examples; load them with mnist_loader.load_data_wrapper()")
@@ -64,8 +59,7 @@ def example_columns(examples: Sequence[Example]) -> tuple[Array, Array]:
 class BookNetwork(Network):
     """A `bpnet.Network` in float64 whose first parameters come from numpy's global random stream.
 
-    A subclass may override `update_mini_batch`, `backprop` or `cost_derivative` with the signature they have in the
-    book, and trains by its own.
+    A subclass may override the book's `update_mini_batch`, `backprop` or `cost_derivative`, and trains by its own.
     """
 
     def __init__(self, sizes: Sequence[int], cost: str) -> None:
@@ -81,16 +75,11 @@ class BookNetwork(Network):
     def epochs(self, examples: list[Example], count: int, m: int, eta: float, lmbda: float = 0.0) -> Iterator[int]:
         """Train for `count` epochs and give the number of each, from 0, after it.
 
-        The caller's list is shuffled in place before each epoch and is never put back in order. The examples
-        themselves are copied once, as the rows of a Dataset, for as long as the training lasts.
-
-        Raises:
-            UsageError: a mini-batch, a rate or a penalty that cannot be, or examples that do not fit the network.
+        The caller's list is shuffled in place before each epoch and stays so. The examples are copied once. Impossible
+        settings, or examples that do not fit the network, are a UsageError.
         """
         order = np.arange(len(examples))  # the Dataset's row of each example in the list as it is shuffled now
-        settings = training.Settings(
-            max(count, 1), m, eta, l2=lmbda, order=lambda seed, epoch, n: order, measure=False
-        ).checked()
+        settings = training.Settings(max(count, 1), m, eta, l2=lmbda, order=lambda *_: order, measure=False).checked()
         states = training.epochs(self, self._dataset(examples), settings)
         for epoch in range(count):
             shuffled = shuffled_order(len(examples))
@@ -122,3 +111,8 @@ class BookNetwork(Network):
                 outputs.append(self.feedforward(x))
                 targets.append(y)
         return np.concatenate(outputs, axis=1), np.concatenate(targets, axis=-1)
+
+    def evaluate(self, test_data: Iterable[Example]) -> int:
+        """How many of the examples are classified correctly; a target is a class number or a vector."""
+        a, y = self.outputs(example_list(test_data))
+        return int(np.sum(a.argmax(axis=0) == (y if y.ndim == 1 else y.argmax(axis=0))))

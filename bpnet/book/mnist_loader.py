@@ -19,25 +19,17 @@ GREY_LEVELS = 256  # what the book's own file has divided the pixels by; 255 giv
 def load_data(path: str | None = None) -> tuple[Part, Part, Part]:
     """Training, validation and test data, each (images (n, 784), labels (n,)), pixels as the book's own file has them.
 
-    MNIST is found as `bpnet train` finds it, or in the folder `path`.
-
-    Raises:
-        DataError: MNIST is nowhere, and cannot be fetched.
+    MNIST is found as `bpnet train` finds it, or in the folder `path`; otherwise it is a DataError.
     """
     data = load("mnist", path=path, divisor=GREY_LEVELS)
-    x, labels = data.x, data.labels
-    training, validation = slice(0, TRAINING_END), slice(TRAINING_END, VALIDATION_END)
-    test = slice(VALIDATION_END, None)
-    return (x[training], labels[training]), (x[validation], labels[validation]), (x[test], labels[test])
+    x, labels, i, j = data.x, data.labels, TRAINING_END, VALIDATION_END
+    return (x[:i], labels[:i]), (x[i:j], labels[i:j]), (x[j:], labels[j:])
 
 
 def load_data_wrapper(path: str | None = None) -> tuple[list[Example], list[Example], list[Example]]:
     """Three lists of (x, y): x : (784, 1); y a (10, 1) column in the training data, the digit itself in the others.
 
-    The x are views of one array, so that MNIST is in memory once.
-
-    Raises:
-        DataError: as `load_data` does.
+    The x are views of one array, so that MNIST is in memory once. Raises what `load_data` raises.
     """
     training, validation, test = load_data(path)
     columns = [vectorized_result(digit) for digit in range(10)]

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from bpnet.book.base import BookNetwork, Example, example_list, sigmoid, sigmoid_prime
 
 __all__ = ["Network", "sigmoid", "sigmoid_prime"]
@@ -32,9 +30,3 @@ class Network(BookNetwork):
                 print(f"Epoch {j} complete")
             else:
                 print(f"Epoch {j}: {self.evaluate(tests)} / {len(tests)}")
-
-    def evaluate(self, test_data: Iterable[Example]) -> int:
-        """How many of the examples (x, class number) are classified correctly."""
-        a, y = self.outputs(example_list(test_data))
-        labels = y if y.ndim == 1 else y.argmax(axis=0)
-        return int(np.sum(a.argmax(axis=0) == labels))

@@ -125,16 +125,13 @@ class Network(BookNetwork):
         return monitors
 
     def accuracy(self, data: Iterable[Example], convert: bool = False) -> int:
-        """How many examples are right; `convert` says that targets are vectors (training data), not class numbers."""
-        a, y = self.outputs(example_list(data))
-        labels = y.argmax(axis=0) if convert and y.ndim == 2 else y
-        return int(np.sum(a.argmax(axis=0) == labels))
+        """How many examples are right. The book's `convert` has no effect: the shape of the targets decides."""
+        return self.evaluate(data)
 
     def total_cost(self, data: Iterable[Example], lmbda: float, convert: bool = False) -> float:
         """The mean cost of the data and the L2 term, divided by the size of *these data*, as the book's program does.
 
-        Everywhere else in this package the L2 term is that of the training set. `convert` says that targets are class
-        numbers (validation and test data), not vectors.
+        Everywhere else in this package the L2 term is that of the training set. `convert` has no effect here either.
         """
         examples = example_list(data)
         a, y = self.outputs(examples)
@@ -194,11 +191,7 @@ def _readers_cost(cost: type[CostClass]) -> Cost:
 
 
 def load(filename: str) -> Network:
-    """The network in a file that this program's or the book's own `save` wrote.
-
-    Raises:
-        DataError: the file is missing, damaged, or its parts do not fit each other.
-    """
+    """The network in a file that `save` wrote, here or in the book's program; a DataError if it is not one."""
     costs = {cost.__name__: cost for cost in BUILT_IN}
     try:
         content = json.loads(Path(filename).read_text(encoding="utf-8"))

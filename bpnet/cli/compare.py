@@ -47,7 +47,10 @@ def compare(costs: tuple[str, ...], out: Path | None, as_json: bool, quiet: bool
     """  # noqa: D301  (\b is click's mark for lines to keep)
     from bpnet import comparison
     from bpnet import config as configs
+    from bpnet.runs.folder import refuse_existing
 
+    if out is not None:
+        refuse_existing(out)
     if all((Path(name) / "run.json").is_file() for name in costs):
         options.refuse_others(WITH_TRAININGS, "finished trainings are compared as they are; leave out {}")
         trainings = comparison.compare_trainings(costs, others["targets"])

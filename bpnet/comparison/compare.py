@@ -101,25 +101,25 @@ def comparing(
 ) -> Comparing:
     """A comparison to be trained by iterating over it.
 
-    Every seed gives one set of first weights, shared by the costs; the order of examples is one for all. `vary` maps
-    config keys to values, a condition for each (for each pair of values with two keys). `rates` gives costs their own
-    learning rate, `rate_policy` says where the others come from (POLICIES). A target, such as `error<0.1`, is checked
-    after every epoch, or every `check_every` mini-batches, on the validation part, else the training part, or only its
-    first `check_on` examples. `sets` and `seed` change the config. `surface` keeps what the picture of the cost
-    surface needs.
+    Each of the `seeds` gives first weights that the costs share. `vary` maps config keys to values; each combination
+    is a condition. `rates` are costs' own learning rates; the others are by `rate_policy` (POLICIES). `targets`, such
+    as `error<0.1`, are checked after every epoch, or every `check_every` mini-batches, on the validation part, else the
+    training part, or only its first `check_on` examples. `sets` and `seed` change the config. `surface` keeps the path
+    of the parameters for the picture of the cost surface.
 
     Raises:
         UsageError: costs, keys, values, targets or rates that make no comparison.
         DataError: data that cannot be had.
     """
     rates = dict(rates or {})
+    varied = {key: tuple(values) for key, values in (vary or {}).items()}
     _check(costs, rates, rate_policy, [number for number in (seeds, check_every, check_on) if number is not None])
     if config is not None:
-        setup, planned = config_plan(costs, configs.load(config, sets, seed), seeds, vary or {}, targets)
+        setup, planned = config_plan(costs, configs.load(config, sets, seed), seeds, varied, targets)
     elif sets or seed is not None:
         raise UsageError("--set and --seed change a config; name one with --config")
     else:
-        setup, planned = neuron_plan(costs, vary or {}, targets)
+        setup, planned = neuron_plan(costs, varied, targets)
     setup = replace(setup, rates=rates, rate_policy=rate_policy, check_every=check_every, check_on=check_on)
     return Comparing(setup, planned, surface)
 

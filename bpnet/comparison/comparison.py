@@ -11,9 +11,8 @@ import numpy as np
 
 from bpnet import config as configs
 from bpnet import plots
-from bpnet.comparison import folder, neuron, verdict
+from bpnet.comparison import folder, verdict
 from bpnet.comparison.results import Condition, CostResult, Setup, Sweep
-from bpnet.comparison.targets import parse_target
 from bpnet.errors import DataError
 from bpnet.files import write
 from bpnet.metrics import Array
@@ -26,11 +25,7 @@ PLAIN = ("name", "seconds", "seeds", "rate_policy", "rates", "check_every", "che
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison(Setup):
-    """What a comparison found, a `Condition` for each value of what is varied.
-
-    `sweeps` are what tuning the rates tried; `surfaces` are those of the last condition, where they were asked for,
-    over the two `axes`.
-    """
+    """What a comparison measured; `surfaces`, where asked for, are the last condition's, over the two `axes`."""
 
     conditions: tuple[Condition, ...]
     sweeps: tuple[Sweep, ...]
@@ -40,28 +35,13 @@ class Comparison(Setup):
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """The comparison in a folder that `save` wrote.
-
-        Raises:
-            DataError: there is none, or a damaged one.
-            UsageError: a run of another kind.
-        """
+        """The comparison in a folder; a DataError for none or a damaged one, a UsageError for a run of another kind."""
         run = open_run(path, "comparison")
         summary, arrays = run.summary(), run.arrays()
         try:
-            targets = tuple(parse_target(text) for text in summary["targets"])
-            conditions, sweeps, surfaces = folder.read(summary, arrays, targets)
-            loaded = cls(
-                **{name: summary[name] for name in PLAIN},
-                config=run.config() if "config_sha256" in run.record() else None,
-                conditions=conditions,
-                vary={key: tuple(values) for key, values in summary["vary"].items()},
-                targets=targets,
-                classes=tuple(summary["classes"]),
-                sweeps=sweeps,
-                surfaces=surfaces,
-                axes=(summary["axes"][0], summary["axes"][1]),
-            )
+            plain = {name: summary[name] for name in PLAIN}
+            config = run.config() if "config_sha256" in run.record() else None
+            loaded = cls(**plain, **folder.read(summary, arrays), config=config)
             if missing := loaded.as_json().keys() - summary.keys():
                 raise KeyError(*missing)
         except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
@@ -71,8 +51,7 @@ class Comparison(Setup):
     def save(self, out: str | Path | None = None, command: Sequence[str] = ()) -> Path:
         """Write run.json, summary.json, curves.csv, arrays, config.yaml where there is one, and pictures; the folder.
 
-        Raises:
-            UsageError: the folder is there already, or cannot be made.
+        A folder that is there already, or cannot be made, is a UsageError.
         """
         run = create(out, "compare-" + "-".join(self.costs))
         record: dict[str, Any] = {"format": FORMAT, "kind": "comparison", "name": self.name, "status": "running"}
@@ -188,7 +167,7 @@ class Comparison(Setup):
             limits=np.array([[result.epochs for result in row] for row in rows]),
             speedups=np.array([[np.nan if end is None else end for end in row] for row in ends]),
             bounds=[pair.bound for pair in pairs],
-            theory=[[_theory(condition, result) for result in condition.results] for condition in conditions],
+            theory=[[condition.theory(result) for result in condition.results] for condition in conditions],
             predicted={
                 cost: [epochs for epochs in column if epochs is not None]
                 for cost, column in zip(self.costs, zip(*times, strict=True), strict=True)
@@ -208,13 +187,4 @@ class Comparison(Setup):
 
 def _range(rates: list[float]) -> str:
     """A rate, or the smallest and the largest of several."""
-    low, high = min(rates), max(rates)
-    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
-
-
-def _theory(condition: Condition, result: CostResult) -> Array | None:
-    """The closed-form curve of a cost, for the book's neuron."""
-    if condition.start is None:
-        return None
-    epochs = float(result.history.columns["epoch"][-1])
-    return neuron.predicted_curve(result.cost, condition.start, epochs, result.learning_rate)
+    return " to ".join(f"{rate:.3g}" for rate in dict.fromkeys((min(rates), max(rates))))

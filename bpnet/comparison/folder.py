@@ -1,45 +1,56 @@
 """The two data files of a comparison's folder: its curves as a table, and its arrays, from which it is read again."""
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import cache
+from math import isnan
 from typing import Any
 
 import numpy as np
 
 from bpnet.comparison.results import Condition, CostResult, Sweep, SweepRow
 from bpnet.comparison.statistics import Arrivals, Speedup
+from bpnet.comparison.targets import parse_target
 from bpnet.history import History
 from bpnet.metrics import Array, Target
 from bpnet.plots.subjects import Surface
 
-DIGITS = 9  # significant digits in curves.csv: all that float32 holds
-QUOTED = frozenset(',"\r\n')  # characters for which a cell of a CSV file is put between quotes
+NUMBER = "%.9g"  # a number in curves.csv: all the digits that float32 holds
 
 
 def csv_text(columns: Mapping[str, Array]) -> str:
-    """Columns as CSV; numbers with nine digits, and nothing for NaN."""
+    """Columns as CSV; numbers with nine digits, and nothing for NaN.
+
+    A row is one format, because a million numbers handed to a csv writer one by one take a second.
+    """
     cells, formats = [], []
     for column in columns.values():
-        number = column.dtype.kind in "if" and not np.isnan(column).any()
-        cells.append(column.tolist() if number else [_cell(value) for value in column.tolist()])
-        formats.append(f"%.{DIGITS}g" if number and column.dtype.kind == "f" else "%s")
+        plain = column.dtype.kind in "if" and not np.isnan(column).any()
+        cells.append(column.tolist() if plain else [_cell(value) for value in column.tolist()])
+        formats.append(NUMBER if plain and column.dtype.kind == "f" else "%s")
     line = ",".join(formats) + "\n"
-    return ",".join(columns) + "\n" + "".join([line % row for row in zip(*cells, strict=True)])
+    return ",".join(map(_quoted, columns)) + "\n" + "".join([line % row for row in zip(*cells, strict=True)])
 
 
 def _cell(value: object) -> str:
     """A value as CSV has it."""
     if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value:.{DIGITS}g}"
-    text = "" if value is None else str(value)
-    return text if QUOTED.isdisjoint(text) else '"' + text.replace('"', '""') + '"'
+        return "" if isnan(value) else NUMBER % value
+    return "" if value is None else _quoted(str(value))
+
+
+@cache
+def _quoted(text: str) -> str:
+    """A text as the csv module writes it, in quotes where it needs them."""
+    cell = io.StringIO()
+    csv.writer(cell, lineterminator="\n").writerow([text])
+    return cell.getvalue()[:-1] if text else ""  # the writer ends a line, and quotes a line of one empty text
 
 
 def arrays(conditions: Sequence[Condition], surfaces: Sequence[Surface]) -> dict[str, Array]:
-    """Every array of a comparison by a name that says where it belongs: `0/1/final/error`, with its number before it.
-
-    The number keeps the order, which the file does not.
-    """
+    """Every array of a comparison, named like `7 0/1/final/error`: the number keeps the order, the file does not."""
     named: dict[str, Array] = {}
     for c, condition in enumerate(conditions):
         for k, result in enumerate(condition.results):
@@ -56,27 +67,33 @@ def arrays(conditions: Sequence[Condition], surfaces: Sequence[Surface]) -> dict
     return {f"{number} {name}": array for number, (name, array) in enumerate(named.items())}
 
 
-def read(
-    summary: Mapping[str, Any], named: Mapping[str, Array], targets: Sequence[Target]
-) -> tuple[tuple[Condition, ...], tuple[Sweep, ...], tuple[Surface, ...]]:
-    """The conditions, sweeps and surfaces that summary.json and the arrays hold."""
+def read(summary: Mapping[str, Any], named: Mapping[str, Array]) -> dict[str, Any]:
+    """The fields of a `Comparison` that summary.json and the arrays hold together, or as lists, by name."""
     ordered = sorted(named, key=lambda name: int(name.partition(" ")[0]))
     named = {name.partition(" ")[2]: named[name] for name in ordered}
+    costs, targets = summary["costs"], tuple(parse_target(text) for text in summary["targets"])
     conditions = tuple(
         Condition(
             vary=content["vary"],
             results=tuple(
                 _result(cost, content["costs"][cost], targets, _below(named, f"{c}/{k}/"))
-                for k, cost in enumerate(summary["costs"])
+                for k, cost in enumerate(costs)
             ),
             speedups=tuple(Speedup(**pair) for pair in content["speedups"]),
             start=content["start"],
         )
         for c, content in enumerate(summary["conditions"])
     )
-    kept = ((cost, _below(named, f"surface/{k}/")) for k, cost in enumerate(summary["costs"]))
-    surfaces = tuple(Surface(cost=cost, **members) for cost, members in kept if members)
-    return conditions, tuple(_sweep(content) for content in summary["sweeps"]), surfaces
+    kept = ((cost, _below(named, f"surface/{k}/")) for k, cost in enumerate(costs))
+    return {
+        "targets": targets,
+        "conditions": conditions,
+        "sweeps": tuple(_sweep(content) for content in summary["sweeps"]),
+        "surfaces": tuple(Surface(cost=cost, **members) for cost, members in kept if members),
+        "axes": (summary["axes"][0], summary["axes"][1]),
+        "vary": {key: tuple(values) for key, values in summary["vary"].items()},
+        "classes": tuple(summary["classes"]),
+    }
 
 
 def _below(named: Mapping[str, Array], prefix: str) -> dict[str, Array]:
@@ -101,8 +118,8 @@ def _result(cost: str, content: Mapping[str, Any], targets: Sequence[Target], na
 
 def _sweep(content: Mapping[str, Any]) -> Sweep:
     """What tuning tried for one cost under one condition."""
-    names = [field.name for field in fields(Arrivals)]
-    rows = (
-        SweepRow(row["rate"], Arrivals(**{name: row[name] for name in names}), row["error"]) for row in content["rows"]
-    )
+    rows = []
+    for row in content["rows"]:
+        arrivals = Arrivals(**{field.name: row[field.name] for field in fields(Arrivals)})
+        rows.append(SweepRow(row["rate"], arrivals, row["error"]))
     return Sweep(**{**content, "rows": tuple(rows)})

@@ -33,29 +33,20 @@ def neuron(cost: str, w: float, b: float) -> Network:
     )
 
 
-def closed_form(cost: str, z0: float, z: Array, eta: float = RATE) -> Array | None:
-    """The epochs from z0 to each z <= z0; None for a cost that has no closed form here."""
-    if cost not in TIMES:
-        return None
-    time = TIMES[cost]
-    return (time(np.asarray(z0)) - time(np.asarray(z))) / (2 * eta)
-
-
 def epochs_to(cost: str, z0: float, output: float, eta: float = RATE) -> float | None:
     """The epochs in closed form until the neuron's output is that small; None without a form, or for no output."""
-    if not 0 < output < 1:
+    if cost not in TIMES or not 0 < output < 1:
         return None
-    z = np.log(output / (1 - output))
-    epochs = closed_form(cost, z0, np.minimum(z, z0), eta)
-    return None if epochs is None else float(epochs)
+    z = np.minimum(np.log(output / (1 - output)), z0)
+    return float((TIMES[cost](np.asarray(z0)) - TIMES[cost](z)) / (2 * eta))
 
 
 def predicted_curve(cost: str, z0: float, epochs: float, eta: float = RATE) -> Array | None:
     """The closed-form curve as rows (epoch, output), (k, 2), from z0 on for so many epochs; None without a form."""
-    z = np.linspace(z0, min(z0, 0) - END, POINTS)
-    t = closed_form(cost, z0, z, eta)
-    if t is None:
+    if cost not in TIMES:
         return None
+    z = np.linspace(z0, min(z0, 0) - END, POINTS)
+    t = (TIMES[cost](np.asarray(z0)) - TIMES[cost](z)) / (2 * eta)
     return np.column_stack([t, 1 / (1 + np.exp(-z))])[t <= epochs]
 
 

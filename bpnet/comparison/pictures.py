@@ -5,20 +5,8 @@ from pathlib import Path
 
 from bpnet import plots
 from bpnet.comparison.comparison import Comparison
-from bpnet.plots.subjects import ComparisonSubject, RunSubject
+from bpnet.plots.subjects import Subject
 from bpnet.runs import load_subject, open_run, write_figure
-
-
-def load_any_subject(path: str | Path) -> RunSubject | ComparisonSubject:
-    """What a run folder of either kind offers its pictures.
-
-    Raises:
-        DataError: no run there, or a damaged one.
-    """
-    if open_run(path).kind == "comparison":
-        return Comparison.load(path).subject()
-    subject: RunSubject = load_subject(path)
-    return subject
 
 
 def plot(runs: Sequence[str | Path], kind: str | None = None, out: str | Path | None = None) -> list[Path]:
@@ -28,11 +16,12 @@ def plot(runs: Sequence[str | Path], kind: str | None = None, out: str | Path | 
     without one both are written; without `out` they go into the run's folder, those of several runs into this one.
 
     Raises:
-        UsageError: a kind there is not, one that does not fit, an ending that is not drawn, or a folder that is not
-            there or cannot be written.
+        UsageError: a kind that is unknown or does not fit, another ending, or a folder that cannot be written.
         DataError: no run in a folder, or a damaged one.
     """
-    subjects = [load_any_subject(path) for path in runs]
+    subjects: list[Subject] = [
+        Comparison.load(path).subject() if open_run(path).kind == "comparison" else load_subject(path) for path in runs
+    ]
     alone = len(subjects) == 1
     kinds = [kind] if kind is not None else plots.available(subjects[0]) if alone else ["curves"]
     if out is not None:

@@ -25,16 +25,11 @@ NEURON_LIMIT = 200_000  # epochs; what needs more by the closed form is said nev
 NEURON_EPOCHS = 3000  # epochs at least, for costs that have no closed form
 NEURON_MARGIN = 1.2  # times the closed form's epochs: the steps are no flow, and arrive a little later
 
-
 Plan = tuple[Setup, list[list[Trial]]]  # with a row of trials for each condition, one for each cost
 
 
-def neuron_plan(costs: Sequence[str], vary: Mapping[str, Sequence[Any]], targets: Sequence[str]) -> Plan:
-    """The book's neuron, from its two starts or from z0 = w + b, both halves of it.
-
-    Raises:
-        UsageError: something is varied that the neuron does not have.
-    """
+def neuron_plan(costs: Sequence[str], vary: Mapping[str, tuple[Any, ...]], targets: Sequence[str]) -> Plan:
+    """The book's neuron, from its two starts or from w = b = z0 / 2; to vary anything else is a UsageError."""
     for key in vary:
         if key not in NEURON_KEYS:
             raise UsageError(f"--vary {key}: without --config only the neuron's {' and '.join(NEURON_KEYS)} vary")
@@ -47,15 +42,15 @@ def neuron_plan(costs: Sequence[str], vary: Mapping[str, Sequence[Any]], targets
     for values in varied:
         w, b, rate = _neuron_start(values)
         settings = Settings(limit, None, rate)
-        row = []
-        for cost in costs:
-            network = neuron.neuron(cost, w, b)
-            row.append(Trial(cost, values, rate, network, settings, splits, "neuron", neuron.EPOCHS, w + b))
+        row = [
+            Trial(cost, values, rate, neuron.neuron(cost, w, b), settings, splits, "neuron", neuron.EPOCHS, w + b)
+            for cost in costs
+        ]
         rows.append(row)
     setup = Setup(
         name="the book's neuron",
         config=None,
-        vary={key: tuple(choices) for key, choices in vary.items()},
+        vary=vary,
         targets=wanted,
         part="train",
         classes=("0", "1"),
@@ -85,14 +80,9 @@ def _neuron_limit(costs: Sequence[str], varied: Sequence[Mapping[str, Any]], tar
 
 
 def config_plan(
-    costs: Sequence[str], config: Config, seeds: int, vary: Mapping[str, Sequence[Any]], targets: Sequence[str]
+    costs: Sequence[str], config: Config, seeds: int, vary: Mapping[str, tuple[Any, ...]], targets: Sequence[str]
 ) -> Plan:
-    """A config's network and data, every condition of what is varied, as many seeds as asked from the config's own on.
-
-    Raises:
-        UsageError: a key that the config does not have, a value it does not take, a cost its output cannot have.
-        DataError: data that cannot be had.
-    """
+    """A config's network and data, under every condition of what is varied; the first seed is the config's own."""
     loaded: dict[str, Dataset] = {}
     varied = _conditions(vary)
     ready = [_experiment(configs.changed(config, values) if values else config, loaded) for values in varied]
@@ -100,7 +90,7 @@ def config_plan(
     setup = Setup(
         name=config.name,
         config=config,
-        vary={key: tuple(choices) for key, choices in vary.items()},
+        vary=vary,
         targets=parse_targets(targets, first.dataset.kind, _usual_target(first)),
         part=first.splits.scored,
         classes=first.model.classes,

@@ -31,10 +31,7 @@ def matched(trials: Sequence[Trial], setup: Setup) -> Generator[Progress, None, 
     """Rates that make the costs' first steps equally long, the first cost keeping its own.
 
     The length is that of the mean gradient over up to 1000 training examples, in the space of all weights and biases,
-    averaged over the seeds.
-
-    Raises:
-        UsageError: a gradient that vanishes or is not finite, so that no rate can match it.
+    averaged over the seeds. A gradient that vanishes or is not finite is a UsageError: no rate can match it.
     """
     yield from ()
     lengths = [_first_gradient(trial) for trial in trials]
@@ -83,14 +80,8 @@ def other_seeds(network: Network) -> Network:
 
 def _order(row: SweepRow) -> tuple[float, float, float]:
     """Sooner is better; where the median never arrives, more arrivals, then a smaller error."""
-    error = np.inf if row.error is None else row.error
-    if row.arrivals.median is not None:
-        return (row.arrivals.median, 0, error)
-    return (np.inf, -row.arrivals.reached, error)
+    median, error = (np.inf if number is None else number for number in (row.arrivals.median, row.error))
+    return (median, 0 if np.isfinite(median) else -row.arrivals.reached, error)
 
 
-POLICIES: dict[str, Policy] = {
-    "same": same,
-    "matched": matched,
-    "tuned": tuned,
-}
+POLICIES: dict[str, Policy] = {"same": same, "matched": matched, "tuned": tuned}

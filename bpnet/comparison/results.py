@@ -21,11 +21,9 @@ DEAD_SLOPE = 1e-4  # mean sigma'(z) of an output neuron; below it thousands of s
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """What is compared, and how: what is known before anything is trained.
+    """What is compared, and how; `comparing` explains its options.
 
-    `vary` has the values of each varied key. The first of the `targets` is the one that the speed-ups and the verdict
-    go by. They are checked every `check_every` mini-batches (None: every epoch), on the first `check_on` examples
-    (None: on all) of the `part` of the data that is scored. `rates` are those given; the others are by `rate_policy`.
+    The speed-ups and the verdict go by the first of the `targets`. `part` is the part of the data that is scored.
     """
 
     name: str
@@ -43,10 +41,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class DeadOutputs:
-    """Classes whose output neuron cannot move: in how many `seeds` there are any, and for each class in how many.
-
-    `slope` is the mean slope of those neurons, None where there are none.
-    """
+    """Classes whose output neuron cannot move: seeds with any, seeds for each class, those neurons' mean slope."""
 
     seeds: int
     classes: dict[str, int]
@@ -55,12 +50,11 @@ class DeadOutputs:
 
 @dataclass(frozen=True)
 class CostResult:
-    """One cost under one condition.
+    """One cost under one condition, trained for so many epochs and `steps` (mini-batches).
 
-    `epochs` and `steps` count the epochs and the mini-batches trained. `history` has each measure and monitor at the
-    recorded epochs, (e, s); `updates` the mini-batches until each target was met, (s,), NaN for never; `final` each
-    measure at the end, (s,). `recall`, `slopes` : (s, k), of each class and its output neuron. `path` : (e, parameters)
-    is the way of the first seed's parameters, where the cost surface was asked for; a folder does not keep it.
+    `history` has measures and monitors at the recorded epochs, (e, s); `updates` the mini-batches to each target, (s,),
+    NaN for never; `final` each measure at the end, (s,); `recall`, `slopes` : (s, k), of each class and its output
+    neuron; `path` : (e, parameters) of the first seed, for the cost surface only; a folder does not keep it.
     """
 
     cost: str
@@ -90,9 +84,8 @@ class CostResult:
 
     def dead_outputs(self, classes: tuple[str, ...]) -> DeadOutputs:
         """Classes with a recall below 0.1 whose output neuron has a mean slope below 1e-4."""
-        if self.slopes.shape[1] < 2:
-            return DeadOutputs(0, {}, None)
-        dead = (self.recall < DEAD_RECALL) & (self.slopes < DEAD_SLOPE)
+        several = self.slopes.shape[1] > 1
+        dead = (self.recall < DEAD_RECALL) & (self.slopes < DEAD_SLOPE) & several
         by_class = {classes[k]: int(dead[:, k].sum()) for k in range(dead.shape[1]) if dead[:, k].any()}
         return DeadOutputs(int(dead.any(axis=1).sum()), by_class, float(self.slopes[dead].mean()) if by_class else None)
 
@@ -113,10 +106,7 @@ class CostResult:
 
 @dataclass(frozen=True)
 class Condition:
-    """All costs under one condition: `vary` has its values of what is varied, `speedups` compare with the first cost.
-
-    `start` is z = w + b of the book's neuron, None for any other network.
-    """
+    """All costs under one condition, the values of `vary`; `start` is z = w + b of the book's neuron, else None."""
 
     vary: Mapping[str, Any]
     results: tuple[CostResult, ...]
@@ -134,6 +124,13 @@ class Condition:
         if self.start is None:
             return None
         return neuron.epochs_to(result.cost, self.start, target.bound, result.learning_rate)
+
+    def theory(self, result: CostResult) -> Array | None:
+        """The closed-form curve of a cost, for the book's neuron."""
+        if self.start is None:
+            return None
+        epochs = float(result.history.columns["epoch"][-1])
+        return neuron.predicted_curve(result.cost, self.start, epochs, result.learning_rate)
 
     def as_json(self, targets: tuple[Target, ...], classes: tuple[str, ...]) -> dict[str, Any]:
         """What summary.json says of this condition; of the book's neuron also its output after 300 epochs."""
@@ -154,10 +151,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class SweepRow:
-    """One learning rate of a sweep: the times to the first target in mini-batches, and the median final error.
-
-    The error is None where it is not finite.
-    """
+    """A learning rate of a sweep: mini-batches to the first target, and the median final error, None if not finite."""
 
     rate: float
     arrivals: Arrivals

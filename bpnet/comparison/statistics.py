@@ -4,16 +4,15 @@ A run that never arrives is censored, not dropped: its time is known to be above
 gives the interval in which its ratio lies, a single number where both arrived.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from bpnet.metrics import Array
+from bpnet.plots.subjects import BEYOND, quartiles
 
 CONFIDENCE = 0.95  # of the interval, as a share: what the field reports
 RESAMPLES = 2000  # of the seeds, in the bootstrap: its ends then vary by less than they are printed
-BEYOND = 1e100  # epochs or ratios: stands for "no end" where infinity would not average
 
 
 @dataclass(frozen=True)
@@ -29,25 +28,17 @@ class Arrivals:
 
 def arrivals(times: Array) -> Arrivals:
     """Median and quartiles of times (n,), NaN for never, which counts as later than all."""
-    late = np.where(np.isnan(times), np.inf, times)
-    q1, median, q3 = (_quantile(late, share) for share in (0.25, 0.5, 0.75))
-    return Arrivals(median, q1, q3, int(np.isfinite(late).sum()), len(late))
-
-
-def _quantile(values: Array, share: float) -> float | None:
-    """The quantile by linear interpolation; None when it lies beyond the limit."""
-    ordered, place = np.sort(values), share * len(values) + (1 - share)  # counted from 1
-    low, high = ordered[math.floor(place) - 1], ordered[math.ceil(place) - 1]
-    return float((1 - place % 1) * low + place % 1 * high) if np.isfinite(high) else None
+    q1, median, q3 = (float(time) if np.isfinite(time) else None for time in quartiles(times))
+    return Arrivals(median, q1, q3, int(np.isfinite(times).sum()), len(times))
 
 
 @dataclass(frozen=True)
 class Speedup:
     """How many times sooner `of` arrived than `over`: the median over seeds, and its bootstrap interval.
 
-    `bound` is "" when the median is known. Runs that never arrived may leave only a range for it: then the median is
-    its end nearer to 1, "at least" that when the range lies above 1 and "at most" that below; "none", and no median,
-    when it holds 1. `p` is Wilcoxon's signed-rank test of the paired times, two-sided.
+    `bound` is "" when the median is known. Where runs that never arrived leave a range for it, the median is the end
+    nearer to 1: "at least" that above 1, "at most" that below; "none", and no median, when the range holds 1. `p` is
+    Wilcoxon's signed-rank test of the paired times, two-sided.
     """
 
     of: str
@@ -67,49 +58,38 @@ class Speedup:
 
 
 def speedup(of: str, over: str, fast: Array, slow: Array, limit: float) -> Speedup:
-    """The speed-up of paired times (n,) in the same unit, NaN where a run had not arrived by `limit`."""
-    low, high = _ratios(fast, slow, limit)
+    """The speed-up of paired times (n,) in the same unit, NaN where a run had not arrived by `limit`.
+
+    A time of 0 (arrived before the first step) counts as one unit.
+    """
+    first, second = (np.maximum(np.where(np.isnan(times), limit, times), 1) for times in (fast, slow))
+    low, high = np.where(np.isnan(fast), 0, second / first), np.where(np.isnan(slow), np.inf, second / first)
     lowest, highest = float(np.median(low)), float(np.median(high))
-    p = _wilcoxon(np.where(np.isnan(fast), limit, fast), np.where(np.isnan(slow), limit, slow))
     known = lowest == highest and np.isfinite(lowest)
     bound = "" if known else "at least" if lowest >= 1 else "at most" if highest <= 1 else "none"
     median = {"at most": highest, "none": None}.get(bound, lowest)
-    return Speedup(of, over, median, *_bootstrap(low, high), p, bound, len(low))
-
-
-def _ratios(fast: Array, slow: Array, limit: float) -> tuple[Array, Array]:
-    """The interval of slow / fast of each pair; a time of 0 (arrived before the first step) counts as one unit."""
-    first, second = np.maximum(fast, 1), np.maximum(slow, 1)
-    low = np.where(np.isnan(fast), 0, np.where(np.isnan(slow), limit, second) / np.where(np.isnan(fast), 1, first))
-    high = np.where(np.isnan(slow), np.inf, second / np.where(np.isnan(fast), limit, first))
-    return low, high
+    return Speedup(of, over, median, *_bootstrap(low, high), _wilcoxon(np.log(second) - np.log(first)), bound, len(low))
 
 
 def _bootstrap(low: Array, high: Array) -> tuple[float | None, float | None]:
-    """The percentile interval of the median over resampled seeds: from the lower bounds to the upper ones."""
+    """The percentile interval of the median over resampled seeds; BEYOND stands for inf, which does not average."""
     if len(low) < 2:
         return None, None
     from scipy.stats import bootstrap  # half a second to load, and nothing to test in a single run
 
     ends = []
     for values, side in ((low, 0), (high, 1)):
-        capped = np.minimum(values, BEYOND)
+        capped, rng = np.minimum(values, BEYOND), np.random.default_rng(0)
         resampled = bootstrap(
-            (capped,),
-            np.median,
-            n_resamples=RESAMPLES,
-            confidence_level=CONFIDENCE,
-            method="percentile",
-            rng=np.random.default_rng(0),
+            (capped,), np.median, n_resamples=RESAMPLES, confidence_level=CONFIDENCE, method="percentile", rng=rng
         )
-        interval = resampled.confidence_interval
-        ends.append(float(interval[side]) if interval[side] < BEYOND / 2 else None)
+        end = float(resampled.confidence_interval[side])
+        ends.append(end if end < BEYOND / 2 else None)
     return ends[0], ends[1]
 
 
-def _wilcoxon(fast: Array, slow: Array) -> float | None:
-    """Two-sided p of the paired differences of the logarithms; None with fewer than two seeds, 1 if all are equal."""
-    difference = np.log(np.maximum(slow, 1)) - np.log(np.maximum(fast, 1))
+def _wilcoxon(difference: Array) -> float | None:
+    """Two-sided p of paired differences; None with fewer than two seeds, 1 if all are equal."""
     if len(difference) < 2:
         return None
     from scipy.stats import wilcoxon

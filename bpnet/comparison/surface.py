@@ -23,10 +23,7 @@ SMALLEST = 1e-300  # keeps a division by zero variance from happening
 
 
 def surfaces(trials: Sequence[Trial], results: Sequence[CostResult]) -> tuple[tuple[str, str], tuple[Surface, ...]]:
-    """The names of the two axes and the surface of each cost of one condition, over the same plane.
-
-    Nothing where a cost has no finite path.
-    """
+    """The names of the two axes and each cost's surface, over the same plane; nothing if a cost has no finite path."""
     paths = [result.path.astype(np.float64) for result in results if result.path is not None]
     finite = [np.isfinite(path).all(axis=1) for path in paths]
     paths = [path[rows] for path, rows in zip(paths, finite, strict=True)]
@@ -34,7 +31,9 @@ def surfaces(trials: Sequence[Trial], results: Sequence[CostResult]) -> tuple[tu
         return ("", ""), ()
     centre, directions, names = _plane(paths)
     flat = [(path - centre) @ directions.T for path in paths]
-    first, second = _axes(np.concatenate(flat))
+    low, high = np.concatenate(flat).min(axis=0), np.concatenate(flat).max(axis=0)
+    margin = MARGIN * np.maximum(high - low, 1e-6) + LEAST_MARGIN * float((high - low).max())
+    first, second = np.linspace(low - margin, high + margin, FINENESS, axis=1)
     points = centre + np.stack(np.meshgrid(first, second), axis=-1).reshape(-1, 2) @ directions
     return names, tuple(
         Surface(
@@ -59,15 +58,6 @@ def _plane(paths: Sequence[Array]) -> tuple[Array, Array, tuple[str, str]]:
     shares = np.square(spread) / max(float(np.square(spread).sum()), SMALLEST)
     names = [f"principal direction {k + 1} ({100 * shares[k]:.0f} % of the paths' variance)" for k in (0, 1)]
     return centre, directions[:2], (names[0], names[1])
-
-
-def _axes(points: Array) -> tuple[Array, Array]:
-    """The two axes of a grid around points (n, 2)."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    margin = MARGIN * np.maximum(high - low, 1e-6) + LEAST_MARGIN * float((high - low).max())
-    ends = zip(low - margin, high + margin, strict=True)
-    first, second = (np.linspace(a, b, FINENESS) for a, b in ends)
-    return first, second
 
 
 def _costs(trial: Trial, points: Array) -> Array:

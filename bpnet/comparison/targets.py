@@ -12,11 +12,7 @@ PATTERN = re.compile(r"\s*(\w+)\s*([<>])\s*(\S+)\s*")
 
 
 def parse_target(text: str) -> Target:
-    """The target that a text such as `error<0.1` means.
-
-    Raises:
-        UsageError: it means none, or one that depends on the cost.
-    """
+    """The target that a text such as `error<0.1` means; a UsageError for none, or one that depends on the cost."""
     match = PATTERN.fullmatch(text)
     try:
         bound = float(match[3]) if match else np.nan
@@ -32,11 +28,7 @@ def parse_target(text: str) -> Target:
 
 
 def parse_targets(texts: Sequence[str], kind: Kind, usual: str) -> tuple[Target, ...]:
-    """The targets that texts mean, each once, or the usual one; all must be measures of such outputs.
-
-    Raises:
-        UsageError: a text that means no target, or a measure for outputs of another kind.
-    """
+    """The targets that texts mean, each once, or the usual one; a measure for another `kind` is a UsageError."""
     targets = tuple(dict.fromkeys(parse_target(text) for text in texts or (usual,)))
     fitting = [name for name, measure in MEASURES.items() if measure.kind in (None, kind)]
     for target in targets:

@@ -65,9 +65,7 @@ class TrainingComparison:
 
 
 def compare_trainings(runs: Sequence[str | Path], targets: Sequence[str] = ()) -> TrainingComparison:
-    """Compare finished trainings.
-
-    A target is looked for in the measures of the validation part where all runs have one, else of the training part.
+    """Compare finished trainings on the validation part where all runs have one, else on the training part.
 
     Raises:
         UsageError: fewer than two runs, one that is no training, or runs with different kinds of target.

@@ -1,8 +1,4 @@
-"""Training under comparison: every cost from the same first weights, through the same order of examples.
-
-A `Trial` is one cost under one condition, a network with a replica per seed. Trials that differ only in their first
-weights or in their learning rate are stacked on the replica axis and trained as one set.
-"""
+"""Training under comparison: every cost from the same first weights, through the same order of examples."""
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,10 +20,9 @@ MONITORS = ("saturation", "wrong_saturation", "slope", "delta_norm", "gradient_n
 
 @dataclass(frozen=True)
 class Trial:
-    """One cost under one condition, ready to start; trials of equal `group` can be trained as one set.
+    """One cost under one condition, with a replica per seed; trials of equal `group` can be trained as one set.
 
-    `vary` has the condition's values of what is varied. Once `shown` epochs are over and every target is met, training
-    ends early; where that is None, it does not. `start` is z = w + b of the book's neuron.
+    Training ends early once `shown` epochs are over and every target is met. `start` is z = w + b of the book's neuron.
     """
 
     cost: str
@@ -73,8 +68,11 @@ class _Set:
 
     def __init__(self, trials: Sequence[Trial], setup: Setup, keep_path: bool) -> None:
         first, sizes = trials[0], [len(trial.network.weights[0]) for trial in trials]
-        self.trials, self.sizes, self.setup, self.keep_path = trials, sizes, setup, keep_path
-        self.network = _stacked([trial.network for trial in trials])
+        self.trials, self.setup, self.keep_path = trials, setup, keep_path
+        self.members = [slice(end - size, end) for end, size in zip(np.cumsum(sizes), sizes, strict=True)]
+        sets = [trial.network.parameters for trial in trials]
+        copies = {name: np.concatenate([parameters[name] for parameters in sets]) for name in sets[0]}
+        self.network = first.network.with_parameters(copies)
         self.splits = Splits(first.splits.train, first.splits.validation)
         self.scored = self.splits.present[setup.part]
         usual = ("error", score(self.scored.kind))
@@ -84,7 +82,7 @@ class _Set:
             learning_rate=rates[:, np.newaxis, np.newaxis],
             measures=tuple(dict.fromkeys(t.measure for t in setup.targets if t.measure not in usual)),
         )
-        self.history, self.paths = History(), list[list[Array]]()
+        self.histories, self.paths = [History() for _ in trials], list[list[Array]]()
         self.updates = {target: np.full(sum(sizes), np.nan) for target in setup.targets}
         self.state = training.start(self.network, self.settings)
 
@@ -116,11 +114,11 @@ class _Set:
         """Keep the measures and the monitors of an epoch."""
         monitors = training.measure_layers(self.network, self.splits.train, MONITORS)
         measures = {name: value for name, value in row.items() if name.startswith(("train_", "validation_"))}
-        self.history.append({"epoch": epoch, **measures, **monitors})
+        for history, some in zip(self.histories, self.members, strict=True):
+            history.append({"epoch": epoch} | {name: value[some] for name, value in (measures | monitors).items()})
         if self.keep_path:
             arrays = [*self.network.weights, *self.network.biases]
-            firsts = np.cumsum([0, *self.sizes[:-1]])
-            self.paths.append([np.concatenate([p[k].ravel() for p in arrays]) for k in firsts])
+            self.paths.append([np.concatenate([p[some.start].ravel() for p in arrays]) for some in self.members])
 
     def _check(self, row: Row | None = None) -> None:
         """Note which replicas have met which targets by now, from a row measured already where it will do."""
@@ -137,31 +135,21 @@ class _Set:
         last, part = self.state.history.last(), self.setup.part
         final = {name: last[f"{part}_{name}"] for name in ("cost", *MEASURES) if f"{part}_{name}" in last}
         recall, slopes = _by_class(self.network, self.scored)
-        columns = {name: self.history[name] for name in self.history.columns if name != "epoch"}
-        results, end = [], 0
-        for k, (trial, size) in enumerate(zip(self.trials, self.sizes, strict=True)):
-            some, end = slice(end, end + size), end + size
-            own = {name: list(values[:, some]) for name, values in columns.items()}
-            result = CostResult(
+        return [
+            CostResult(
                 cost=trial.cost,
                 learning_rate=trial.learning_rate,
                 epochs=len(self.state.history),
                 steps=self.state.steps,
-                history=History({"epoch": self.history.columns["epoch"], **own}),
+                history=self.histories[k],
                 updates={target: times[some] for target, times in self.updates.items()},
                 final={name: values[some] for name, values in final.items()},
                 recall=recall[some],
                 slopes=slopes[some],
                 path=np.stack([paths[k] for paths in self.paths]) if self.paths else None,
             )
-            results.append(result)
-        return results
-
-
-def _stacked(networks: Sequence[Network]) -> Network:
-    """One set of replicas out of several of the same shape; its arrays are copies."""
-    sets = [network.parameters for network in networks]
-    return networks[0].with_parameters({name: np.concatenate([p[name] for p in sets]) for name in sets[0]})
+            for k, (trial, some) in enumerate(zip(self.trials, self.members, strict=True))
+        ]
 
 
 def _spread(epochs: int) -> set[int]:

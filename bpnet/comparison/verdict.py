@@ -1,5 +1,6 @@
 """What a comparison says, in words that are true to its numbers, whichever cost wins."""
 
+import math
 from collections.abc import Sequence
 
 from bpnet.comparison.results import Condition, CostResult, Sweep
@@ -16,9 +17,8 @@ def sentences(condition: Condition, target: Target, unit: str, classes: tuple[st
     verdicts = []
     for pair in condition.speedups:
         two = (results[pair.over], results[pair.of])
-        verdicts.append(
-            label + _speed(two, pair, target, unit) + "".join(_troubles(one, target, classes) for one in two)
-        )
+        troubles = (_troubles(result, target, classes) for result in two)
+        verdicts.append(label + _speed(two, pair, target, unit) + "".join(troubles))
     return verdicts
 
 
@@ -26,13 +26,11 @@ def _speed(two: tuple[CostResult, CostResult], pair: Speedup, target: Target, un
     """Which of two costs reached the target sooner, and by how much."""
     if all(result.arrivals(target).reached == 0 for result in two):
         return f"neither reached {target}"
-    if pair.bound == "none":
-        return f"too few reached {target} to tell which is faster"
     if pair.median is not None and pair.median < 1 and pair.bound != "at least":
         pair = pair.reversed()
     fast, slow = sorted(two, key=lambda result: result.cost != pair.of)
     first, second = (result.arrivals(target, unit).median for result in (fast, slow))
-    if first is None:
+    if first is None or pair.bound == "none":
         return f"too few reached {target} to tell which is faster"
     limit = slow.epochs if unit == "epochs" else slow.steps
     half = " in half of the seeds" if pair.pairs > 1 else ""
@@ -44,22 +42,19 @@ def _speed(two: tuple[CostResult, CostResult], pair: Speedup, target: Target, un
 def _how_much(pair: Speedup) -> str:
     """The speed-up in words, with its interval."""
     ratio = pair.median or 1.0
+    low = 0.0 if pair.low is None else pair.low
+    high = math.inf if pair.high is None else pair.high
     times = f"{ratio:.3g} times" if ratio >= MANY_TIMES else f"{ratio:.1f} times"
     spread = ""
     if pair.pairs > 1 and (pair.low is not None or pair.high is not None):
-        low = "0" if pair.low is None else f"{pair.low:.3g}"
-        high = "no limit seen" if pair.high is None else f"{pair.high:.3g}"
-        spread = f" (95 % interval {low} to {high} over {pair.pairs} seeds)"
+        end = "no limit seen" if pair.high is None else f"{high:.3g}"
+        spread = f" (95 % interval {low:.3g} to {end} over {pair.pairs} seeds)"
     if pair.bound == "" and ratio == 1 and {pair.low, pair.high} <= {None, 1.0}:
         return "equally fast" + (f" in each of {pair.pairs} seeds" if pair.pairs > 1 else "")
-    if pair.pairs > 1 and _holds_one(pair):
+    # Wilcoxon's test has no say here: with five pairs its p can never be below 0.06.
+    if pair.pairs > 1 and low <= 1 <= high:
         return f"no difference that {pair.pairs} seeds can show, {pair.bound} {times}{spread}".replace(",  ", ", ")
     return f"{pair.bound} {times} faster{spread}".lstrip()
-
-
-def _holds_one(pair: Speedup) -> bool:
-    """Whether the interval holds 1. The test has no say: of five pairs it can never be below 0.06."""
-    return (pair.low is None or pair.low <= 1) and (pair.high is None or pair.high >= 1)
 
 
 def _troubles(result: CostResult, target: Target, classes: tuple[str, ...]) -> str:
@@ -80,9 +75,5 @@ def _troubles(result: CostResult, target: Target, classes: tuple[str, ...]) -> s
 
 def warnings(sweeps: Sequence[Sweep]) -> list[str]:
     """What a reader of a tuned comparison should know."""
-    return [
-        f"{sweep.cost}: the best rate of the sweep, {sweep.best:g}, lies at its end; widen it by another "
-        f"train.learning_rate"
-        for sweep in sweeps
-        if sweep.at_end
-    ]
+    advice = "lies at its end; widen it by another train.learning_rate"
+    return [f"{sweep.cost}: the best rate of the sweep, {sweep.best:g}, {advice}" for sweep in sweeps if sweep.at_end]

@@ -1,7 +1,7 @@
-"""A config as YAML: every value, in the order of the sections, in a layout that people would have written.
+"""A config as YAML: every value, in the order of the sections.
 
-What is written here is read back the same by `load`, and by other readers of YAML too: text is quoted wherever some
-version of YAML could take it for something else, and a float is as short as its value allows and never looks whole.
+Other readers of YAML read the same as `load`: text is quoted wherever some version of YAML could take it for something
+else, and a float never looks whole.
 """
 
 import math
@@ -34,11 +34,8 @@ def inline(value: object) -> str:
 
 
 def _scalar(value: object) -> str:
-    """Text, in double quotes where it could be read as something else, a number, a boolean or null.
-
-    A float has a point, without which YAML 1.1 takes 1e-08 for text.
-    """
-    if isinstance(value, float):
+    """Text, in double quotes where it could be read as something else, a number, a boolean or null."""
+    if isinstance(value, float):  # with a point, without which YAML 1.1 takes 1e-08 for text
         digits, e, exponent = repr(value).partition("e")
         return f"{digits if '.' in digits else digits + '.0'}{e}{exponent}"
     if not isinstance(value, str):

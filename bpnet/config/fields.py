@@ -1,7 +1,7 @@
 """The kinds of value a config holds: closed and frozen pydantic models, and annotations that refuse in plain words.
 
-A `Choice` is an entry of a registry with values for its own options, whose types and defaults are those of the entry's
-signature. What a signature cannot say, an option's meaning and its domain, stands in `OPTIONS`, once for all entries.
+A `Choice` is an entry of a registry with values for its own options. Their types and defaults come from the entry's
+signature, their meanings and domains from `OPTIONS`.
 """
 
 import inspect
@@ -12,18 +12,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    GetPydanticSchema,
-    ValidationError,
-    WrapValidator,
-    create_model,
-)
-from pydantic.json_schema import JsonSchemaValue
+from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, ValidationError, WrapValidator, create_model
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError, core_schema
 
 from bpnet.config.locations import quoted
@@ -89,36 +79,29 @@ class Choice(Section):
         return {key: getattr(self, key) for key in type(self).own()}
 
     @classmethod
-    def needs_options(cls) -> bool:
-        """Whether an option has no default, so that the name alone does not do."""
-        return any(cls.model_fields[key].is_required() for key in cls.own())
-
-    @classmethod
-    def own(cls) -> list[str]:
-        """The names of the entry's own options, which stand in its own model only."""
-        return [key for key in cls.__annotations__ if key != "name"]
+    def own(cls) -> dict[str, FieldInfo]:
+        """The fields of the entry's own options, which stand in its own model only."""
+        return {key: cls.model_fields[key] for key in cls.__annotations__ if key != "name"}
 
 
 @dataclass(frozen=True, eq=False)
 class OneOf:
-    """Annotates a Choice: the registry whose entries there are, looked up at each check.
-
-    `bare` allows the name alone where a mapping with a name could stand.
-    """
+    """Annotates a Choice: the registry of its entries; `bare` allows the name alone in place of a mapping."""
 
     kind: str
     registry: Mapping[str, Callable[..., object]]
     base: type[Choice] = Choice
     bare: bool = True
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, *_: object) -> core_schema.CoreSchema:
+        """What pydantic calls to check a value."""
         return core_schema.no_info_plain_validator_function(self.check)
 
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        mappings = [handler(model.__pydantic_core_schema__) for model in self.models().values()]
-        alone = [name for name, model in self.models().items() if not model.needs_options()]
+    def __get_pydantic_json_schema__(self, _: object, described: Callable[[object], object]) -> dict[str, object]:
+        """What pydantic calls for the JSON Schema: names that need no options, and a mapping for each entry."""
+        models = self.models()
+        mappings = [described(model.__pydantic_core_schema__) for model in models.values()]
+        alone = [name for name, model in models.items() if not any(key.is_required() for key in model.own().values())]
         return {"anyOf": [{"enum": alone}, *mappings]} if self.bare else {"oneOf": mappings}
 
     def models(self) -> dict[str, type[Choice]]:
@@ -126,10 +109,7 @@ class OneOf:
         return {name: _model(self.kind, name, entry, self.base) for name, entry in self.registry.items()}
 
     def check(self, value: object) -> Choice:
-        """The entry that a mapping, or a bare name, chooses.
-
-        Where the name chooses none, the keys that all entries share are checked nonetheless.
-        """
+        """The entry that a mapping or a bare name chooses; if it chooses none, the keys of `base` are still checked."""
         if isinstance(value, Choice):
             return value
         chosen = {"name": value} if self.bare and isinstance(value, str) else value
@@ -141,11 +121,9 @@ class OneOf:
             return _model(self.kind, name, self.registry[name], self.base).model_validate(chosen)
         if chosen is not value:
             raise refusal(no_such(self.kind, name, self.registry))
-        name_type = Annotated[str, among(self.kind, lambda: self.registry)]
-        nameless = create_model(
-            self.kind, __base__=self.base, __cls_kwargs__={"extra": "ignore"}, name=(name_type, ...)
-        )
-        return nameless.model_validate(chosen)
+        wrong_name = Annotated[str, among(self.kind, lambda: self.registry)]
+        shared = create_model(self.kind, __base__=self.base, __cls_kwargs__={"extra": "ignore"}, name=(wrong_name, ...))
+        return shared.model_validate(chosen)
 
 
 @cache
@@ -154,8 +132,9 @@ def _model(kind: str, name: str, entry: Callable[..., object], base: type[Choice
     fields: dict[str, Any] = {"name": (Literal[name], Field(description=f"The {kind} {name!r}."))}
     for option, parameter in parameters(entry).items():
         default = ... if parameter.default is parameter.empty else parameter.default
-        described = OPTIONS.get(option, {"description": f"An option of {name!r}."})
-        fields[option] = (_annotation(option, parameter.annotation), Field(default, **described))
+        description, domain = OPTIONS.get(option, (f"An option of {name!r}.", {}))
+        field = Field(default, description=description, **domain)
+        fields[option] = (_annotation(option, parameter.annotation), field)
     summary = (inspect.getdoc(entry) or "").partition("\n")[0]
     return create_model(f"{kind} {name}", __base__=base, __doc__=summary, **fields)
 
@@ -180,36 +159,33 @@ def _annotation(option: str, annotation: Any) -> Any:
 
 TYPES = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 
-OPTIONS: dict[str, dict[str, Any]] = {
-    "arms": {"description": "The number of spirals, each a class.", "ge": 2},
-    "beta1": {"description": "The decay rate of the running mean of the gradient.", "ge": 0, "lt": 1},
-    "beta2": {"description": "The decay rate of the running mean of the squared gradient.", "ge": 0, "lt": 1},
-    "bias": {"description": "The initial value of every bias."},
-    "bits": {"description": "The number of bits in an example.", "ge": 1, "le": 12},
-    "by": {"description": "The factor by which the learning rate is multiplied at each change.", "gt": 0, "le": 1},
-    "classes": {"description": "The number of clusters, each a class.", "ge": 2},
-    "decay": {"description": "The decay rate of the running mean of the squared gradient.", "ge": 0, "lt": 1},
-    "delimiter": {"description": "The separator between two fields: a character, or a name.", "pattern": DELIMITER},
-    "divisor": {"description": "The number that grey levels from 0 to 255 are divided by; 256 in the book.", "gt": 0},
-    "epsilon": {"description": "A small number that is added to the denominator against division by zero.", "gt": 0},
-    "every": {"description": "The number of epochs from one change of the learning rate to the next.", "ge": 1},
-    "expanded": {"description": "Whether to add four copies of the first 50,000 images, each shifted by one pixel."},
-    "factor": {"description": "The radius of the inner circle; that of the outer circle is 1.", "gt": 0, "lt": 1},
-    "header": {"description": "Whether the first row has the names of the columns."},
-    "momentum": {
-        "description": "The share of the velocity that is kept at each step, the book's mu.",
-        "ge": 0,
-        "lt": 1,
-    },
-    "noise": {"description": "The standard deviation of the noise added to each coordinate.", "ge": 0},
-    "path": {"description": "The file or folder to read, relative to the folder of this config.", "pattern": PATH},
-    "patience": {"description": "Epochs without a better validation score until the rate is halved.", "ge": 1},
-    "samples": {"description": "The number of examples.", "ge": 1},
-    "stop": {"description": "Training ends when the rate has fallen to this share of the first.", "gt": 0, "lt": 1},
-    "target": {"description": "The column of the target, by its name or its number from 0; null is the last column."},
-    "task": {"description": "Whether the target is a class or a quantity; auto decides by its values."},
-    "turns": {"description": "The number of full turns of each spiral.", "gt": 0},
-    "weight": {"description": "The initial value of every weight."},
-    "x": {"description": "The name of the array of inputs, one example per row."},
-    "y": {"description": "The name of the array of targets."},
+# What each option means, and the domain of its values in pydantic's words.
+OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "arms": ("The number of spirals, each a class.", {"ge": 2}),
+    "beta1": ("The decay rate of the running mean of the gradient.", {"ge": 0, "lt": 1}),
+    "beta2": ("The decay rate of the running mean of the squared gradient.", {"ge": 0, "lt": 1}),
+    "bias": ("The initial value of every bias.", {}),
+    "bits": ("The number of bits in an example.", {"ge": 1, "le": 12}),
+    "by": ("The factor by which the learning rate is multiplied at each change.", {"gt": 0, "le": 1}),
+    "classes": ("The number of clusters, each a class.", {"ge": 2}),
+    "decay": ("The decay rate of the running mean of the squared gradient.", {"ge": 0, "lt": 1}),
+    "delimiter": ("The separator between two fields: a character, or a name.", {"pattern": DELIMITER}),
+    "divisor": ("The number that grey levels from 0 to 255 are divided by; 256 in the book.", {"gt": 0}),
+    "epsilon": ("A small number that is added to the denominator against division by zero.", {"gt": 0}),
+    "every": ("The number of epochs from one change of the learning rate to the next.", {"ge": 1}),
+    "expanded": ("Whether to add four copies of the first 50,000 images, each shifted by one pixel.", {}),
+    "factor": ("The radius of the inner circle; that of the outer circle is 1.", {"gt": 0, "lt": 1}),
+    "header": ("Whether the first row has the names of the columns.", {}),
+    "momentum": ("The share of the velocity that is kept at each step, the book's mu.", {"ge": 0, "lt": 1}),
+    "noise": ("The standard deviation of the noise added to each coordinate.", {"ge": 0}),
+    "path": ("The file or folder to read, relative to the folder of this config.", {"pattern": PATH}),
+    "patience": ("Epochs without a better validation score until the rate is halved.", {"ge": 1}),
+    "samples": ("The number of examples.", {"ge": 1}),
+    "stop": ("Training ends when the rate has fallen to this share of the first.", {"gt": 0, "lt": 1}),
+    "target": ("The column of the target, by its name or its number from 0; null is the last column.", {}),
+    "task": ("Whether the target is a class or a quantity; auto decides by its values.", {}),
+    "turns": ("The number of full turns of each spiral.", {"gt": 0}),
+    "weight": ("The initial value of every weight.", {}),
+    "x": ("The name of the array of inputs, one example per row.", {}),
+    "y": ("The name of the array of targets.", {}),
 }

@@ -76,14 +76,10 @@ class Source:
     rank: int = 0
     folder: Path = Path()
 
-    @property
-    def is_file(self) -> bool:
-        """Whether the values stand in a file, at a line and a column."""
-        return bool(self.name) and self.argument is None
-
     def origin(self, mark: Mark) -> str:
         """FILE:LINE:COLUMN, the option's name, or `python` for a mapping."""
-        return f"{self.name}:{mark.line}:{mark.column}" if self.is_file else self.name or "python"
+        is_file = self.name and self.argument is None
+        return f"{self.name}:{mark.line}:{mark.column}" if is_file else self.name or "python"
 
     @cached_property
     def lines(self) -> list[str]:
@@ -92,7 +88,7 @@ class Source:
 
     def excerpt(self, mark: Mark) -> str:
         """The line of a mark and a caret under its column, each after a line break; nothing without a file's text."""
-        if not (self.is_file and self.text):
+        if self.argument is not None or not self.text:
             return ""
         line, column = self.lines[mark.line - 1], mark.column - 1
         start = max(0, column - WIDEST_EXCERPT // 2) if len(line) > WIDEST_EXCERPT else 0
@@ -100,8 +96,7 @@ class Source:
         return f"\n    {visible.rstrip()}\n    {' ' * (column - start)}^"
 
 
-@dataclass(frozen=True)
-class Location:
+class Location(NamedTuple):
     """The source of a value, where its key is written and where the value itself is."""
 
     source: Source
@@ -109,8 +104,7 @@ class Location:
     value: Mark
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """What is wrong at one mark, and what would be right."""
 
     source: Source

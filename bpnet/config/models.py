@@ -25,12 +25,16 @@ BatchSize = Annotated[
     Annotated[int, Field(ge=1)] | Literal["full"],
     refused_as("is neither a whole number from 1 nor full; write one of these"),
 ]
-Layer = Annotated[int, Field(ge=1)]
+Layers = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Strict(False)]
 Hidden = among(
     "activation of a hidden layer", lambda: [name for name, entry in ACTIVATIONS.items() if entry.mixes is None]
 )
 Output = among("activation of the output layer", lambda: ["auto", *ACTIVATIONS])
-Monitor = Annotated[str, among("monitor", lambda: MONITORS)]
+Monitors = Annotated[tuple[Annotated[str, among("monitor", lambda: MONITORS)], ...], Strict(False)]
+Cost = Annotated[str, among("cost", lambda: ["auto", *COSTS])]
+Precision = Annotated[str, among("dtype", lambda: ["float32", "float64"])]
+InputScaling = Annotated[str, among("scaling", lambda: ["none", *SCALINGS])]
+TargetScaling = Annotated[str, among("scaling of a target", lambda: ["none", "standard"])]
 
 
 class SplitSection(Section):
@@ -49,12 +53,8 @@ class DataSection(Choice):
 
     name: Annotated[str, among("dataset", lambda: DATASETS)] = Field(description="The dataset to train on.")
     split: SplitSection = Field({}, validate_default=True, description="How the examples are divided.")
-    scale: Annotated[str, among("scaling", lambda: ["none", *SCALINGS])] = Field(
-        "none", description="How inputs are scaled, fitted to the training set."
-    )
-    scale_target: Annotated[str, among("scaling of a target", lambda: ["none", "standard"])] = Field(
-        "none", description="How the targets of a regression are scaled."
-    )
+    scale: InputScaling = Field("none", description="How inputs are scaled, fitted to the training set.")
+    scale_target: TargetScaling = Field("none", description="How the targets of a regression are scaled.")
     seed: int = Field(0, ge=0, description="The seed of the split, and of the points of a generated dataset.")
 
 
@@ -63,51 +63,41 @@ INIT = OneOf("initialiser", INITIALIZERS)
 OPTIMIZER = OneOf("optimiser", OPTIMIZERS)
 SCHEDULE = OneOf("schedule", SCHEDULES)
 
+Init = Annotated[Choice, INIT]
+Optimizer = Annotated[Choice, OPTIMIZER]
+Schedule = Annotated[Choice, SCHEDULE]
+
 
 class NetworkSection(Section):
     """The network to train."""
 
-    hidden: Annotated[tuple[Layer, ...], Strict(False)] = Field(
-        (30,), description="The number of neurons in each hidden layer; [] means no hidden layer."
-    )
+    hidden: Layers = Field((30,), description="The number of neurons in each hidden layer; [] means no hidden layer.")
     activation: Annotated[str, Hidden] = Field("sigmoid", description="The activation function of the hidden layers.")
     output: Annotated[str, Output] = Field(
         "auto", description="The activation function of the outputs; auto is sigmoid for classes, else linear."
     )
-    init: Annotated[Choice, INIT] = Field(
-        "default", validate_default=True, description="How the weights and biases are initialised."
-    )
+    init: Init = Field("default", validate_default=True, description="How the weights and biases are initialised.")
     init_scale: float = Field(1.0, gt=0, description="The factor that initial weights and biases are multiplied by.")
     output_bias: float = Field(0.0, description="The number added to the initial biases of the output layer.")
-    dtype: Annotated[str, among("dtype", lambda: ["float32", "float64"])] = Field(
-        "float32", description="The precision of the numbers."
-    )
+    dtype: Precision = Field("float32", description="The precision of the numbers.")
 
 
 class TrainSection(Section):
     """How the network is trained."""
 
-    cost: Annotated[str, among("cost", lambda: ["auto", *COSTS])] = Field(
-        "auto", description="The cost function; auto is ce for sigmoid and softmax outputs, else mse."
-    )
+    cost: Cost = Field("auto", description="The cost function; auto is ce for sigmoid and softmax outputs, else mse.")
     epochs: int = Field(30, ge=1, description="The number of epochs, each a pass through the training set.")
     batch_size: BatchSize = Field(10, description="The examples in a mini-batch; full is the training set.")
     learning_rate: float = Field(0.5, gt=0, description="The book's eta; a step of sgd is eta times the gradient.")
-    optimizer: Annotated[Choice, OPTIMIZER] = Field(
-        "sgd", validate_default=True, description="How the gradient becomes a step."
-    )
+    optimizer: Optimizer = Field("sgd", validate_default=True, description="How the gradient becomes a step.")
     l2: float = Field(0.0, ge=0, description="The strength of L2 regularisation, lambda in the book.")
     l1: float = Field(0.0, ge=0, description="The strength of L1 regularisation.")
     dropout: float = Field(0.0, ge=0, lt=1, description="The share of hidden neurons left out in each step, at random.")
     early_stopping: int | None = Field(
         None, ge=1, description="Epochs without a better validation score until training stops with the best weights."
     )
-    schedule: Annotated[Choice, SCHEDULE] | None = Field(
-        None, description="How the learning rate changes; null keeps it constant."
-    )
-    monitor: Annotated[tuple[Monitor, ...], Strict(False)] = Field(
-        (), description="What to measure of each layer in every epoch."
-    )
+    schedule: Schedule | None = Field(None, description="How the learning rate changes; null keeps it constant.")
+    monitor: Monitors = Field((), description="What to measure of each layer in every epoch.")
     measure_test: bool = Field(False, description="Whether the test set is measured in every epoch too.")
 
 

@@ -8,16 +8,10 @@ SUFFIX = ".yaml"
 
 
 def find(name: str) -> Path:
-    """The file of a config: a file of that path, else the packaged config of that name, with or without .yaml.
-
-    Raises:
-        UsageError: neither is there.
-    """
-    path = Path(name)
+    """The file of that path, else the packaged config of that name, with or without .yaml; else a UsageError."""
+    path, names, short = Path(name), packaged(), name.removesuffix(SUFFIX)
     if path.exists() and not path.is_dir():
         return path
-    names = packaged()
-    short = name.removesuffix(SUFFIX)
     if short in names:
         return folder() / f"{short}{SUFFIX}"
     if path.is_dir():

@@ -34,8 +34,7 @@ class Resolved:
 def load(config: ConfigSource, sets: Sequence[str] = (), seed: int | None = None) -> Config:
     """The config of a file, a packaged config's name, a mapping or a config, with settings and a seed over it.
 
-    `sets` are texts such as train.epochs=5. Relative paths in a file are relative to its folder, all others to the
-    current folder.
+    `sets` are texts such as train.epochs=5. A path in a file is relative to the file's folder.
 
     Raises:
         ConfigError: whatever is wrong with it, all at once, in the order of the locations.
@@ -66,11 +65,7 @@ def resolve(config: ConfigSource, sets: Sequence[str] = (), seed: int | None = N
 
 
 def changed(config: AnyConfig, changes: Mapping[str, object]) -> AnyConfig:
-    """A config with other values for some keys, such as {"train.epochs": 5}; the same as `--vary`.
-
-    Raises:
-        ConfigError: a key that there is not, or a value that it does not take.
-    """
+    """A config with other values for some keys, such as {"train.epochs": 5}, as `--vary` does; or a ConfigError."""
     document = _from_python(as_mapping(config))
     for rank, (key, value) in enumerate(changes.items(), 1):
         document = _with_value(document, tuple(key.split(".")), value, Source("--vary", "", f"{key}={value}", rank))
@@ -110,8 +105,7 @@ def assignment(text: str, option: str) -> tuple[str, str]:
 def scalars(text: str, option: str) -> list[object]:
     """The values of a comma-separated list, typed as in a config: ``1,[2, 3],ce`` is [1, [2, 3], "ce"].
 
-    Raises:
-        ConfigError: what is wrong with it; the sentence begins with the option.
+    A ConfigError says what is wrong with it; it begins with the option.
     """
     source = Source(option, f"[{text}]", text)
     document = parse(source)
@@ -130,15 +124,15 @@ def _read(path: Path) -> Document:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(f"{path}: cannot be read ({reason}); is that the path?") from error
     if len(content) > MOST_BYTES:
-        sentence = f"more than {MOST_BYTES} bytes, and a config has some hundred; name another file"
-        return broken(Source(str(path)), sentence)
+        return broken(
+            Source(str(path)), f"more than {MOST_BYTES} bytes, and a config has some hundred; name another file"
+        )
     return parse(Source(str(path), content.decode("utf-8-sig", "surrogateescape"), folder=path.parent))
 
 
 def _from_python(values: Mapping[str, object]) -> Document:
     """A mapping as a document; nothing in it has a line and a column."""
-    location = Location(Source(), START, START)
-    return Document(dict(values), dict.fromkeys([(), *leaves(values)], location))
+    return Document(dict(values), dict.fromkeys([(), *leaves(values)], Location(Source(), START, START)))
 
 
 def _setting(text: str, rank: int) -> tuple[Key, Document]:
@@ -159,7 +153,7 @@ def _with_value(document: Document, key: Key, value: object, source: Source) -> 
 def _replaced(base: Document, key: Key, top: Document) -> Document:
     """A document with the value of another at a key; on the way to it, sections are made and bare names spelt out."""
     problems = [*base.problems, *top.problems]
-    if top.broken or not isinstance(base.value, dict):
+    if not key or not isinstance(base.value, dict):
         return replace(base, problems=problems)
     locations = {known: location for known, location in base.locations.items() if known[: len(key)] != key}
     section = values = dict(base.value)
@@ -176,18 +170,15 @@ def _replaced(base: Document, key: Key, top: Document) -> Document:
 
 def _validated(document: Document, model: type[AnyConfig], name: str = "config") -> AnyConfig:
     """The config that a document describes, called `name` if it does not say; a ConfigError has all that is wrong."""
-    if document.broken:
-        raise config_error(document.problems)
     if not isinstance(document.value, dict):
         fault = "empty" if document.value is None else f"{quoted(document.value)} is not a mapping"
         violation = Violation((), f"{fault}; a config has sections, such as data: {{name: xor}}")
         raise config_error(_problems(document, [violation]))
     values = {"name": name} | document.value
-    config = validate(model, values)
-    violations = config if isinstance(config, list) else []
+    config, violations = validate(model, values)
     violations += contradictions(values, [*(violation.key for violation in violations), *document.unreadable])
     problems = _problems(document, violations)
-    if isinstance(config, list) or problems:
+    if config is None or problems:
         raise config_error(problems)
     return _with_absolute_path(config, document)
 
@@ -221,9 +212,8 @@ def _with_absolute_path(config: AnyConfig, document: Document) -> AnyConfig:
 
 def _origin(document: Document, key: Key) -> str:
     """Where a value came from; the name of a choice may have been given bare."""
-    location = document.locations.get(key)
-    if location is None and key[-1] == "name" and key[:-1] in CHOICES:
-        location = document.locations.get(key[:-1])
+    bare = key[:-1] if key[-1] == "name" and key[:-1] in CHOICES else key
+    location = document.locations.get(key) or document.locations.get(bare)
     return location.source.origin(location.key) if location else "default"
 
 

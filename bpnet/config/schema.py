@@ -12,21 +12,19 @@ Row = tuple[str, str, str, str]
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a config file: closed, with every option, default and description."""
-    described = Config.model_json_schema()
     dialect = "https://json-schema.org/draft/2020-12/schema"
-    return {"$schema": dialect, **described, "title": "bpnet config"}
+    return {"$schema": dialect, **Config.model_json_schema(), "title": "bpnet config"}
 
 
 def reference() -> list[Row]:
-    """A row for each key, then for each entry's own options: (key, type, default, description).
+    """A row for each key, then for each entry's own options: (key, type, default or "" if none, description).
 
-    The key of an option names its entry, as in ``train.optimizer.momentum (nesterov)``. The default is empty where
-    there is none, so that the key has to be given.
+    The key of an option names its entry, as in ``train.optimizer.momentum (nesterov)``.
     """
     rows: list[Row] = []
     for section, model in SECTIONS.items():
-        names = [name for name in model.model_fields if (*section, name) not in SECTIONS]
-        rows += _rows(model, {name: dotted((*section, name)) for name in names})
+        keys = {name: (*section, name) for name in model.model_fields}
+        rows += _rows(model, {name: dotted(key) for name, key in keys.items() if key not in SECTIONS})
     for key, choice in CHOICES.items():
         for entry, chosen in choice.models().items():
             rows += _rows(chosen, {name: f"{dotted((*key, name))} ({entry})" for name in chosen.own()})
@@ -35,18 +33,15 @@ def reference() -> list[Row]:
 
 def _rows(model: type[Section], labels: dict[str, str]) -> list[Row]:
     """The rows of a model's keys, under these labels."""
-    properties = model.model_json_schema()["properties"]
-    return [
-        (label, _type(key), inline(key["default"]) if "default" in key else "", key["description"])
-        for label, key in ((label, properties[name]) for name, label in labels.items())
-    ]
+    keys = model.model_json_schema()["properties"]
+    defaults = {name: inline(keys[name]["default"]) if "default" in keys[name] else "" for name in labels}
+    return [(labels[name], _type(keys[name]), defaults[name], keys[name]["description"]) for name in labels]
 
 
 def _type(described: dict[str, Any]) -> str:
     """What a key takes, in words, from its JSON Schema."""
     if "anyOf" in described:
-        kinds = [_type(member) for member in described["anyOf"]]
-        return " or ".join(dict.fromkeys(kinds))
+        return " or ".join(dict.fromkeys(_type(member) for member in described["anyOf"]))
     if "enum" in described or "const" in described:
         return ", ".join(described.get("enum", [described.get("const")]))
     if described["type"] == "object":

@@ -1,8 +1,8 @@
 """From YAML text to plain values, each with its location: the core schema of YAML 1.2, and nothing that surprises.
 
-The events of PyYAML's parser become values in one walk. What a plain scalar means is decided here, because PyYAML
-follows YAML 1.1, where ``1e-3`` is text, ``no`` is false and ``010`` is 8. Anchors, aliases, tags, merge keys, repeated
-keys and second documents are problems, and all of them are found in one reading, also those before broken syntax.
+What a plain scalar means is decided here, because PyYAML follows YAML 1.1, where ``1e-3`` is text, ``no`` is false and
+``010`` is 8. Anchors, aliases, tags, merge keys, repeated keys and second documents are problems. One reading finds all
+of them, unless the syntax is broken: then that is the only problem.
 """
 
 import re
@@ -28,15 +28,13 @@ TOO_DEEP = f"nested more than {DEEPEST} deep; a config needs four"
 class Document:
     """Plain values (dict, list, str, int, float, bool, None), the location of each key, and what is wrong in the text.
 
-    `unreadable` are the keys whose value stays unknown, so that nothing more is said about them; `broken` says that
-    the text cannot be read to its end, so that the values do not count.
+    `unreadable` are the keys whose value stays unknown, so that nothing more is said about them.
     """
 
     value: object = None
     locations: dict[Key, Location] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     unreadable: set[Key] = field(default_factory=set)
-    broken: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,58 +69,52 @@ class Reader:
             return [self.value(entry, (*key, index)) for index, entry in enumerate(entries)]
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(key)
-        half = HALF_CHARACTER.search(event.value)
-        if half:
-            sentence = f"{quoted(event.value)} holds half a character; write \\U and its eight digits instead"
-            self.problem(key, mark, sentence)
+        if half := HALF_CHARACTER.search(event.value):
+            self.problem(
+                key, mark, f"{quoted(event.value)} holds half a character; write \\U and its eight digits instead"
+            )
         if half or event.tag is not None:
             self.document.unreadable.add(key)
             return None
         return scalar(event.value) if event.style is None else event.value
 
-    def mapping(self, key: Key) -> dict[str, object]:
+    def mapping(self, section: Key) -> dict[str, object]:
         """The values of a mapping, up to its end; the value of a wrong or repeated key is left out."""
         values: dict[str, object] = {}
         for event in takewhile(lambda event: not isinstance(event, yaml.MappingEndEvent), self.events):
-            mark = _mark(event.start_mark)
-            name = self.name(event, key)
-            if name is not None and name not in values:
-                values[name] = self.value(next(self.events), (*key, name), mark)
+            mark, aside = _mark(event.start_mark), replace(self, document=Document())
+            name = aside.value(event, (*section, ""))
+            problems = [(section, problem.sentence) for problem in aside.document.problems]
+            if name == "<<" and isinstance(event, yaml.ScalarEvent) and event.style is None:
+                problems.append((section, "the merge key << is not read here; write the keys out"))
+            elif isinstance(name, str) and name in values:
+                line = self.document.locations[*section, name].key.line
+                problems.append(((*section, name), f"given twice, the first time in line {line}; keep one of the two"))
+            elif isinstance(name, str) and not problems:
+                values[name] = self.value(next(self.events), (*section, name), mark)
                 continue
-            if name is not None:
-                line = self.document.locations[*key, name].key.line
-                self.problem((*key, name), mark, f"given twice, the first time in line {line}; keep one of the two")
-            replace(self, document=Document()).value(next(self.events), (*key, ""))
+            elif not problems:
+                problems.append((section, f"the key {quoted(name)} is not text; keys are words such as 'train'"))
+            for key, sentence in problems:
+                self.problem(key, mark, sentence)
+            aside.value(next(self.events), (*section, ""))
         return values
-
-    def name(self, event: Beginning, section: Key) -> str | None:
-        """The key of a mapping that an event begins, or None with the problem noted where it is no word."""
-        aside = replace(self, document=Document())
-        name = aside.value(event, (*section, ""))
-        sentences = [problem.sentence for problem in aside.document.problems]
-        if name == "<<" and isinstance(event, yaml.ScalarEvent) and event.style is None:
-            sentences.append("the merge key << is not read here; write the keys out")
-        elif not (isinstance(name, str) or sentences):
-            sentences.append(f"the key {quoted(name)} is not text; keys are words such as 'train'")
-        for sentence in sentences:
-            self.problem(section, _mark(event.start_mark), sentence)
-        return name if isinstance(name, str) and not sentences else None
 
 
 def broken(source: Source, sentence: str, key: Key = (), mark: Mark = START) -> Document:
     """A document that cannot be read, and why."""
-    return Document(problems=[Problem(source, mark, key, sentence)], broken=True)
+    return Document(None, {key: Location(source, START, START)}, [Problem(source, mark, key, sentence)], {key})
 
 
 def parse(source: Source, root: Key = ()) -> Document:
-    """Read a source's text as the value of the key `root`; whatever is wrong is in the document's problems."""
+    """Read a source's text as the value of the key `root`; the document has the problems."""
     try:
         parser = yaml.SafeLoader(source.text)
     except yaml.reader.ReaderError as error:
         before = LINE_BREAKS.split(source.text[: error.position])
         code = ord(source.text[error.position])
         sentence = f"the character U+{code:04X} is not allowed in YAML; take it out"
-        if source.is_file and code in UNDECODED:
+        if source.argument is None and code in UNDECODED:
             sentence = "not UTF-8 text; save the file as UTF-8"
         return broken(source, sentence, root, Mark(len(before), len(before[-1]) + 1))
     events = iter(parser.get_event, None)
@@ -139,20 +131,14 @@ def parse(source: Source, root: Key = ()) -> Document:
         mark = _mark(getattr(error, "problem_mark", None) or parser.get_mark())
         problem = getattr(error, "problem", None) or "a number or an escape out of range"
         known = (sentence for beginning, sentence in SYNTAX.items() if problem.startswith(beginning))
-        reader.problem(root, mark, next(known, f"not YAML ({problem}); check quotes, brackets and indentation"))
-        document.broken = True
+        sentence = next(known, f"not YAML ({problem}); check quotes, brackets and indentation")
+        return broken(source, sentence, root, mark)
     return document
 
 
 def scalar(text: str) -> Scalar:
-    """What a plain scalar of YAML 1.2 means: null, a boolean, a number, or else itself.
-
-    Whole numbers have up to 300 digits, as many as a float can represent.
-    """
-    for pattern, value in CORE_SCHEMA:
-        if pattern.fullmatch(text):
-            return value(text)
-    return text
+    """What a plain scalar of YAML 1.2 means: null, a boolean, a number of up to 300 digits, or else itself."""
+    return next((value(text) for pattern, value in CORE_SCHEMA if pattern.fullmatch(text)), text)
 
 
 def _mark(mark: Any) -> Mark:

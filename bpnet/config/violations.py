@@ -28,17 +28,19 @@ class Violation(NamedTuple):
     of_key: bool = False
 
 
-def validate(model: type[AnyConfig], values: Mapping[str, object]) -> AnyConfig | list[Violation]:
-    """The config that plain values make, or what keeps them from being one: a sentence for each key that is wrong."""
+def validate(model: type[AnyConfig], values: Mapping[str, object]) -> tuple[AnyConfig | None, list[Violation]]:
+    """The config that plain values make, or None and a sentence for each key that is wrong."""
     try:
-        return model.model_validate(values)
+        return model.model_validate(values), []
     except ValidationError as error:
-        return [_violation(details, values) for details in error.errors(include_url=False)]
+        return None, [_violation(details, values) for details in error.errors(include_url=False)]
 
 
 def _violation(details: ErrorDetails, values: Mapping[str, object]) -> Violation:
     """One of pydantic's errors."""
     key, kind = details["loc"], details["type"]
+    if kind == "model_type" and details["input"] is None:
+        return Violation(key, "empty; write its keys below it, or leave it out")
     if kind == "extra_forbidden":
         return Violation(key, _unknown_key(key, values), of_key=True)
     if kind == "missing" and key[-1] == "name" and key[:-1] in CHOICES:
@@ -50,12 +52,11 @@ def _unknown_key(key: Key, values: Mapping[str, object]) -> str:
     """The sentence for a key that its section does not have: where it belongs, or what was meant."""
     section, word = key[:-1], str(key[-1])
     last = word.rpartition(".")[-1]
-    homes = sorted(SECTIONS, key=lambda home: home[: len(section)] != section)  # those within the section first
-    for home in homes:
-        if home and last in SECTIONS[home].model_fields:
-            if last == word:
-                return f"unknown key; did you mean {dotted((*home, word))!r}?"
-            return f"unknown key; write {last!r} in the section {dotted(home)!r}"
+    homes = sorted(filter(None, SECTIONS), key=lambda home: home[: len(section)] != section)  # those inside first
+    if home := next((home for home in homes if last in SECTIONS[home].model_fields), None):
+        if last == word:
+            return f"unknown key; did you mean {dotted((*home, word))!r}?"
+        return f"unknown key; write {last!r} in the section {dotted(home)!r}"
     if section in CHOICES:
         return _unknown_option(CHOICES[section], str(_value(values, (*section, "name"))), word)
     return f"unknown key; {did_you_mean(word, SECTIONS[section].model_fields)}"
@@ -81,8 +82,7 @@ def _not_a_number(value: object, kind: str, types: tuple[type, ...], example: st
 
 def _not_a_list(value: object) -> str:
     """A value that is no list; a single value may have been meant for its only entry."""
-    single = isinstance(value, str | int | float)
-    remedy = f"[{quoted(value)}]" if single else "its entries in brackets, or [] for none"
+    remedy = f"[{quoted(value)}]" if isinstance(value, str | int | float) else "its entries in brackets, or [] for none"
     return f"{quoted(value)} is not a list; write {remedy}"
 
 
@@ -98,10 +98,9 @@ def contradictions(values: Mapping[str, object], wrong: Collection[Key]) -> Iter
 
 def cost_on_output(cost: str, output: str) -> str | None:
     """A cost needs an output it is made for."""
-    if "auto" in (cost, output):
-        return None
     try:
-        cost_for(cost, ACTIVATIONS[output])
+        if "auto" not in (cost, output):
+            cost_for(cost, ACTIVATIONS[output])
     except UsageError as error:
         return str(error)
     return None
@@ -139,11 +138,7 @@ SENTENCES: dict[str, Callable[[object, Mapping[str, Any]], str]] = {
     "refusal": lambda value, ctx: str(ctx["sentence"]),
     "missing": lambda value, ctx: "missing, and there is no default; write it",
     "invalid_key": lambda value, ctx: "a key that is not text; keys are words such as 'train'",
-    "model_type": lambda value, ctx: (
-        "empty; write its keys below it, or leave it out"
-        if value is None
-        else f"{quoted(value)} is not a mapping; write its keys below it"
-    ),
+    "model_type": lambda value, ctx: f"{quoted(value)} is not a mapping; write its keys below it",
     "tuple_type": lambda value, ctx: _not_a_list(value),
     "string_type": lambda value, ctx: f"{quoted(value)} is not text; put it in quotes",
     "string_unicode": lambda value, ctx: f"{quoted(value)} holds half a character; write whole ones",
@@ -155,8 +150,6 @@ SENTENCES: dict[str, Callable[[object, Mapping[str, Any]], str]] = {
     "greater_than_equal": lambda value, ctx: f"{quoted(value)} is too small; take at least {ctx['ge']:g}",
     "less_than": lambda value, ctx: f"{quoted(value)} is too large; take less than {ctx['lt']:g}",
     "less_than_equal": lambda value, ctx: f"{quoted(value)} is too large; take at most {ctx['le']:g}",
-    "string_too_short": lambda value, ctx: "empty; write at least a character",
-    "string_too_long": lambda value, ctx: f"{quoted(value)} is too long; write {ctx['max_length']} character only",
     "string_pattern_mismatch": lambda value, ctx: f"{quoted(value)} {PATTERNS[ctx['pattern']]}",
 }
 
@@ -170,7 +163,6 @@ PATTERNS: dict[str, str] = {
 ROUNDING = 1e-9
 
 NEEDS_VALIDATION = "looks at the validation score; set data.split.validation, such as 0.2"
-
 VALIDATION: Key = ("data", "split", "validation")
 
 # The key that a sentence is about, the keys whose values a rule takes, and the rule.

@@ -18,7 +18,7 @@ __all__ = ["DATASETS", "class_numbers", "describe", "inputs", "labelled", "load"
 
 
 class Description(TypedDict):
-    """What `bpnet datasets` prints of a dataset: a sentence about it, and its options, each with its default."""
+    """What `bpnet datasets` prints of a dataset: a sentence about it, and its options with their defaults, no seed."""
 
     about: str
     options: dict[str, str]
@@ -46,18 +46,15 @@ def load(name: str, **options: object) -> Dataset:
 
 def describe() -> dict[str, Description]:
     """Describe every dataset, by name."""
-    first_lines = {name: (inspect.getdoc(loader) or "").partition("\n")[0] for name, loader in DATASETS.items()}
-    return {name: {"about": first_lines[name], "options": _options(loader)} for name, loader in DATASETS.items()}
-
-
-def _options(loader: Callable[..., Dataset]) -> dict[str, str]:
-    """A loader's options without its seed, each with its default in words."""
-    parameters = inspect.signature(loader).parameters
-    return {
-        option: "required" if parameter.default is parameter.empty else f"default {parameter.default!r}"
-        for option, parameter in parameters.items()
-        if option != "seed"
-    }
+    descriptions: dict[str, Description] = {}
+    for name, loader in DATASETS.items():
+        options = {
+            option: "required" if parameter.default is parameter.empty else f"default {parameter.default!r}"
+            for option, parameter in inspect.signature(loader).parameters.items()
+            if option != "seed"
+        }
+        descriptions[name] = {"about": (inspect.getdoc(loader) or "").partition("\n")[0], "options": options}
+    return descriptions
 
 
 DATASETS: dict[str, Callable[..., Dataset]] = {

@@ -1,6 +1,7 @@
 """Arrays of a user's files as inputs and targets: finite numbers, one example a row, and classes or quantities.
 
 Letters: n examples, n_in inputs, k outputs. `source` is the file and the array or column, with which a message begins.
+Data that a function refuses are a DataError.
 """
 
 import zipfile
@@ -16,16 +17,9 @@ from bpnet.datasets.paths import unreadable
 from bpnet.datasets.table import LARGEST
 from bpnet.errors import DataError, did_you_mean
 
-MOST_CLASSES = 20  # different whole numbers; more are rather a quantity, such as an age in years
-ROWS_PER_CLASS = 10  # examples of each number on average; fewer are rather a quantity in whole units
-
 
 def read_arrays(path: Path, keys: Sequence[str]) -> list[Array]:
-    """Arrays of a numpy archive (`numpy.savez`) by key, as they are stored; nothing is ever unpickled.
-
-    Raises:
-        DataError: the file cannot be read, is no such archive, or lacks one of the arrays.
-    """
+    """Arrays of a numpy archive (`numpy.savez`) by key, as they are stored; nothing is ever unpickled."""
     try:
         with path.open("rb") as file:
             archive = NpzFile(file, allow_pickle=False)
@@ -44,8 +38,7 @@ def read_arrays(path: Path, keys: Sequence[str]) -> list[Array]:
 def numeric_rows(numbers: Array, source: str) -> Array:
     """An array (n, ...) of numbers as rows (n, n_in), in float32 where that is exact, else in float64.
 
-    Raises:
-        DataError: there are none, or one is missing, infinite or too large.
+    An empty array is refused, and numbers that are missing, infinite or too large.
     """
     if numbers.dtype.kind not in "biuf" or not numbers.ndim or not numbers.size:
         raise DataError(f"{source} holds {numbers.dtype} of shape {numbers.shape}; give numbers, one example a row")
@@ -66,8 +59,7 @@ def numeric_rows(numbers: Array, source: str) -> Array:
 def decode_targets(targets: Array, source: str) -> tuple[Array, tuple[str, ...]]:
     """Targets y : (n, k) from an array (n,) or (n, k), and the names of the classes, none for quantities.
 
-    Raises:
-        DataError: texts or whole numbers with too many different values for classes, or what `numeric_rows` refuses.
+    Texts and whole numbers are classes, and refused where they have too many different values for that.
     """
     column = targets[:, 0] if targets.shape[1:] == (1,) else targets
     if column.ndim == 1 and (_is_binary(column) or column.dtype.kind in "iuUS"):
@@ -79,11 +71,7 @@ def decode_targets(targets: Array, source: str) -> tuple[Array, tuple[str, ...]]
 
 
 def check_length(targets: Array, n: int, source: str) -> None:
-    """Check that targets are (n,) or (n, k), one or one row for each of n examples.
-
-    Raises:
-        DataError: they are not.
-    """
+    """Check that targets are (n,) or (n, k), one or one row for each of n examples."""
     if targets.shape[:1] != (n,) or targets.ndim > 2:
         wanted = f"({n},) or ({n}, outputs)"
         raise DataError(f"{source} has shape {targets.shape}; give one target or one row for each example, {wanted}")
@@ -92,8 +80,7 @@ def check_length(targets: Array, n: int, source: str) -> None:
 def class_labels(targets: Array, source: str) -> Array:
     """The names (n,), numbers or texts, of classes in an array (n,), (n, 1) or one-hot (n, k), where k gives numbers.
 
-    Raises:
-        DataError: rows of numbers that are not one-hot.
+    Rows of numbers that are not one-hot are refused.
     """
     if targets.ndim == 1 or targets.shape[1] == 1:
         return _decode_bytes(targets.reshape(-1))
@@ -127,7 +114,8 @@ def look_like_classes(values: Array) -> bool:
         return True
     k = len(np.unique(values))
     integral = bool((values == np.floor(values)).all())
-    return integral and (k <= 2 or k <= min(MOST_CLASSES, len(values) / ROWS_PER_CLASS))
+    # More values, such as ages in years, or fewer rows of each are rather a quantity in whole units.
+    return integral and (k <= 2 or k <= min(20, len(values) / 10))
 
 
 def too_many_classes(values: Array) -> bool:
@@ -139,10 +127,7 @@ def too_many_classes(values: Array) -> bool:
 def encode_classes(values: Array, source: str) -> tuple[Array, tuple[str, ...]]:
     """Targets y : (n, 1) for two classes, else one-hot (n, k), and the classes' names, sorted as text or by number.
 
-    values : (n,) numbers or texts.
-
-    Raises:
-        DataError: there is one class only.
+    values : (n,) numbers or texts; a single class is refused.
     """
     classes, numbers = np.unique(values, return_inverse=True)
     names = tuple(_name(value) for value in classes)
@@ -152,11 +137,7 @@ def encode_classes(values: Array, source: str) -> tuple[Array, tuple[str, ...]]:
 
 
 def class_numbers(values: Array, classes: tuple[str, ...], source: str) -> Array:
-    """The numbers (n,), from 0, of the model's classes that values (n,), texts or numbers, name.
-
-    Raises:
-        DataError: a value that names none of them.
-    """
+    """The numbers (n,), from 0, of the model's classes that values (n,), texts or numbers, name."""
     different, positions = np.unique(values, return_inverse=True)
     names = [_known_name(value, classes) for value in different]
     if strangers := [name for name in names if name not in classes]:

@@ -2,8 +2,7 @@
 
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -11,8 +10,6 @@ from urllib.parse import urlsplit
 
 from bpnet.datasets.idx import digest
 from bpnet.errors import DataError
-
-READABLE = 0o644  # file mode: the owner may write, everybody may read; a temporary file is its owner's alone
 
 
 def fetch(folder: Path, sums: Mapping[str, str], mirrors: Sequence[str], timeout: float = 30) -> None:
@@ -25,18 +22,22 @@ def fetch(folder: Path, sums: Mapping[str, str], mirrors: Sequence[str], timeout
     Raises:
         DataError: no mirror has a file with these bytes, or the folder cannot be written.
     """
+    before = socket.getdefaulttimeout()
     try:
+        socket.setdefaulttimeout(timeout)
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".fetching-", dir=folder) as scratch, _socket_timeout(timeout):
+        with tempfile.TemporaryDirectory(prefix=".fetching-", dir=folder) as scratch:
             for name, published in sums.items():
                 fetched, failures = _from_mirrors(f"{name}.gz", published, mirrors, Path(scratch))
                 if fetched is None:
                     files = ", ".join(f"{name}.gz" for name in sums)
                     raise DataError(f"{name}.gz could not be fetched ({failures}); put {files} into {folder} by hand")
-                fetched.chmod(READABLE)
+                fetched.chmod(0o644)  # readable by everybody; a temporary file is its owner's alone
                 fetched.replace(folder / fetched.name)
     except OSError as error:
         raise DataError(f"{folder}: cannot be written ({error.strerror or error}); choose another folder") from error
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def _from_mirrors(name: str, published: str, mirrors: Sequence[str], scratch: Path) -> tuple[Path | None, str]:
@@ -64,14 +65,3 @@ def _reason(error: Exception, file: Path) -> str:
     if isinstance(error, HTTPError):
         error.close()
     return str(error.reason if isinstance(error, URLError) else error)
-
-
-@contextmanager
-def _socket_timeout(seconds: float) -> Iterator[None]:
-    """Inside the `with`, a silent connection fails after so many seconds instead of never."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(seconds)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)

@@ -38,11 +38,7 @@ def read_idx(path: Path) -> Array:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of an IDX file's decompressed bytes, in hexadecimal.
-
-    Raises:
-        DataError: as in `read_idx`.
-    """
+    """SHA-256 of an IDX file's decompressed bytes, in hexadecimal; errors are those of `read_idx`."""
     sha = hashlib.sha256()
     for part in _contents(path):
         sha.update(part)

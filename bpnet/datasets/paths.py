@@ -1,4 +1,4 @@
-"""Paths as a person writes them, made into ones that can be opened."""
+"""Paths as a person writes them, made into ones that can be opened; a DataError says why one cannot."""
 
 from pathlib import Path
 
@@ -6,11 +6,7 @@ from bpnet.errors import DataError
 
 
 def expand_home(path: str) -> Path:
-    """A path in which the ~ or ~user at its start is replaced by that home folder.
-
-    Raises:
-        DataError: there is no such user, or no home folder.
-    """
+    """A path in which the ~ or ~user at its start is replaced by that home folder."""
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
@@ -18,11 +14,7 @@ def expand_home(path: str) -> Path:
 
 
 def existing_file(path: str) -> Path:
-    """The file that a dataset's option `path` names.
-
-    Raises:
-        DataError: there is none, or it cannot be reached.
-    """
+    """The file that a dataset's option `path` names; it exists."""
     file = expand_home(path)
     try:
         file.stat()

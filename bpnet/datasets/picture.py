@@ -7,9 +7,7 @@ import numpy as np
 from bpnet.data import Array
 from bpnet.errors import DataError
 
-LIGHTEST = 255  # the largest grey level of an 8-bit channel
 INK = 0.15  # share of full ink; less is taken for the noise of a scan or for paper that is not quite white
-BOX = 20 / 28  # share of the frame's side that the digit fills; MNIST's digits fill 20 of 28 pixels
 HALF = 0.5  # half of full light or full opacity, where a pixel counts as one or the other
 
 
@@ -40,7 +38,7 @@ def _ink(path: Path) -> Array:
         raise DataError(f"{path}: no such file; is that the path?") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{path}: cannot be read as a picture; give a PNG file of one digit") from error
-    pixels = np.asarray(colour, dtype=np.float64) / LIGHTEST
+    pixels = np.asarray(colour, dtype=np.float64) / 255  # the largest grey level of an 8-bit channel
     grey, opaque = pixels[..., :3].mean(axis=-1), pixels[..., 3]
     border = _border(grey)[_border(opaque) > HALF]
     paper_is_light = not border.size or np.median(border) > HALF
@@ -61,7 +59,7 @@ def _framed(ink: Array, image: tuple[int, int]) -> Array:
 
     rows, columns = np.flatnonzero((ink > INK).any(axis=1)), np.flatnonzero((ink > INK).any(axis=0))
     crop = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = BOX * min(image[0] / crop.shape[0], image[1] / crop.shape[1])
+    scale = 20 / 28 * min(image[0] / crop.shape[0], image[1] / crop.shape[1])  # MNIST's digits fill 20 of 28 pixels
     height, width = (max(1, round(scale * n)) for n in crop.shape)
     small = Image.fromarray(crop.astype(np.float32)).resize((width, height), Image.Resampling.BOX)
     digit = np.asarray(small, dtype=np.float64)

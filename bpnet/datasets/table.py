@@ -20,7 +20,6 @@ from bpnet.datasets.paths import unreadable
 from bpnet.errors import DataError, UsageError, did_you_mean
 
 STDIN = Path("-")  # the path that stands for standard input, by custom
-
 LARGEST = 1e30  # in any unit; float32 ends at 3e38, which leaves room for the weights and for sums over inputs
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "space": " "}
@@ -76,7 +75,14 @@ class Table:
         """
         numbers, texts, lines = array("d"), list[str](), list[int]()
         for line, fields in self.rows:
-            numbers.extend(self._numbers(line, fields, columns))
+            try:
+                values = [float(fields[column]) for column in columns]
+            except ValueError:
+                values = [math.nan]
+            if not all(abs(value) <= LARGEST for value in values):
+                wrong = next(column for column in columns if kind(fields[column]) != "number")
+                raise self._problem(line, wrong, fields[wrong])
+            numbers.extend(values)
             lines.append(line)
             if target is not None:
                 if kind(fields[target]) not in ("number", "word"):
@@ -87,11 +93,7 @@ class Table:
         return np.frombuffer(numbers).reshape(len(lines), -1), texts, lines
 
     def quantities(self, column: int, texts: Sequence[str], lines: Sequence[int]) -> Array:
-        """A column's texts as numbers (n, 1).
-
-        Raises:
-            DataError: one of them is no number.
-        """
+        """A column's texts as numbers (n, 1); a text that is no number is a DataError."""
         for line, text in zip(lines, texts, strict=True):
             if kind(text) != "number":
                 raise self._problem(line, column, text)
@@ -105,17 +107,6 @@ class Table:
     def label(self, column: int) -> str:
         """What a message calls a column."""
         return f"column {self.names[column]!r}" if self.names else f"column {column}"
-
-    def _numbers(self, line: int, fields: Sequence[str], columns: Sequence[int]) -> list[float]:
-        """Some fields of a row as numbers; a DataError names the first that is none."""
-        try:
-            values = [float(fields[column]) for column in columns]
-        except ValueError:
-            values = [math.nan]
-        if not all(abs(value) <= LARGEST for value in values):
-            wrong = next(column for column in columns if kind(fields[column]) != "number")
-            raise self._problem(line, wrong, fields[wrong])
-        return values
 
     def _problem(self, line: int, column: int, text: str) -> DataError:
         """The error for a field that should have been a number."""

@@ -1,7 +1,4 @@
-"""The file that holds a network, with all that is needed to ask it in the units and the words of its data.
-
-Loading checks shapes and that every number is finite, and builds from table look-ups only.
-"""
+"""The model file. Loading checks shapes and that every number is finite, and builds from table look-ups only."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,14 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bpnet.data import Scaling
 from bpnet.errors import BpnetError, DataError, UsageError
 from bpnet.model.tensors import fill, like, load_tensors, refuse_infinite, save_tensors
 from bpnet.network import Network
-
-Array = NDArray[Any]
+from bpnet.training.settings import Array
 
 
 @dataclass(frozen=True)
@@ -58,22 +53,13 @@ def save_model(path: str | Path, model: Model | Network) -> None:
         if scaling is not None:
             tensors |= {f"{name}_shift": scaling.shift, f"{name}_unit": scaling.unit}
     kind, (_, describe, _) = next(entry for entry in NETWORKS.items() if isinstance(network, entry[1][0]))
-    metadata = describe(network) | {
-        "kind": "model",
-        "classes": list(model.classes),
-        "features": list(model.features),
-        "image": model.image,
-        "target": model.target,
-    }
+    words = {name: getattr(model, name) for name in ("classes", "features", "image", "target")}
+    metadata = {"kind": "model", **describe(network), **words}
     save_tensors(Path(path), tensors, metadata if kind == FEEDFORWARD else metadata | {"network": kind})
 
 
 def load_model(path: str | Path) -> Model:
-    """Read a model file.
-
-    Raises:
-        DataError: the file is missing, damaged, or of another kind.
-    """
+    """Read a model file; a DataError if it is missing, damaged or of another kind."""
     tensors, metadata = load_tensors(Path(path), "model")
     refuse_infinite(Path(path), tensors)
     try:
@@ -116,10 +102,10 @@ def _build(metadata: Mapping[str, Any], tensors: Mapping[str, Array]) -> Network
 
 
 def _scaling(tensors: Mapping[str, Array], name: str, columns: int) -> Scaling | None:
+    """The scaling of the inputs or the targets, which has a number for each column; None if the file has none."""
     if f"{name}_shift" not in tensors:
         return None
-    empty = np.empty(columns)
-    return Scaling(like(tensors[f"{name}_shift"], empty), like(tensors[f"{name}_unit"], empty))
+    return Scaling(*(like(tensors[f"{name}_{part}"], np.empty(columns)) for part in ("shift", "unit")))
 
 
 FEEDFORWARD = "feedforward"  # the network of a model file that names none
@@ -127,6 +113,4 @@ FEEDFORWARD = "feedforward"  # the network of a model file that names none
 Describe = Callable[[Any], dict[str, Any]]
 Build = Callable[[Mapping[str, Any], Mapping[str, Array]], Any]
 
-NETWORKS: dict[str, tuple[type[Any], Describe, Build]] = {
-    FEEDFORWARD: (Network, _describe, _build),
-}
+NETWORKS: dict[str, tuple[type[Any], Describe, Build]] = {FEEDFORWARD: (Network, _describe, _build)}

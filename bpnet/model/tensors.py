@@ -11,15 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from bpnet.errors import DataError
 from bpnet.files import write
-from bpnet.training import Parameters
-
-Array = NDArray[Any]
+from bpnet.training.settings import Array, Parameters
 
 FORMAT = 1  # version of the files' layout; a reader refuses any other
 LENGTH_BYTES = 8  # of the number at the head of a safetensors file: how long its JSON header is
@@ -28,9 +25,7 @@ LENGTH_BYTES = 8  # of the number at the head of a safetensors file: how long it
 def fill(parameters: Parameters, tensors: Mapping[str, Array], prefix: str = "") -> None:
     """Copy the tensor `prefix + name` into the parameter of each name.
 
-    Raises:
-        DataError: a tensor of another shape or dtype.
-        KeyError: there is no such tensor.
+    A tensor of another shape or dtype is a DataError, a missing one a KeyError.
     """
     for name, parameter in parameters.items():
         parameter[...] = like(tensors[prefix + name], parameter)
@@ -61,11 +56,7 @@ def save_tensors(path: Path, tensors: Mapping[str, Array], metadata: Mapping[str
 
 
 def load_tensors(path: Path, kind: str) -> tuple[dict[str, Array], dict[str, Any]]:
-    """Read what `save_tensors` wrote: tensors and metadata.
-
-    Raises:
-        DataError: the file is missing, damaged, or of another kind.
-    """
+    """Read the tensors and metadata of a file; a DataError if it is missing, damaged or of another kind."""
     try:
         data = path.read_bytes()
     except OSError as error:

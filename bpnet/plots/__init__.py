@@ -11,14 +11,7 @@ from bpnet.plots.arrivals import draw_arrival_maps, draw_arrivals
 from bpnet.plots.boundary import decision_boundary, draw_boundary, draw_overview
 from bpnet.plots.comparison import draw_comparison, error_curves
 from bpnet.plots.confusion import confusion_matrix, draw_confusion
-from bpnet.plots.curves import (
-    accuracy_curves,
-    cost_curves,
-    draw_curves,
-    draw_monitors,
-    monitor_curves,
-    recorded_monitors,
-)
+from bpnet.plots.curves import accuracy_curves, cost_curves, draw_curves, draw_monitors, monitor_curves, monitor_names
 from bpnet.plots.images import draw_mistakes, draw_weights, first_layer_weights
 from bpnet.plots.style import render, shortened, styled
 from bpnet.plots.subjects import ComparisonSubject, RunSubject, Subject, Surface
@@ -42,9 +35,6 @@ __all__ = [
     "monitor_curves",
     "render",
 ]
-
-LONGEST_TITLE = 80  # letters: the width of the curves' page
-GAP = 0.1  # inches around each panel
 
 Kind = TypeVar("Kind", RunSubject, ComparisonSubject)
 Misfit = Callable[[Kind], str]
@@ -93,22 +83,17 @@ def draw(kind: str, subjects: Sequence[Subject]) -> Figure:
         figure = Figure(figsize=plot.size, layout="constrained")
         plot.draw(figure, *subjects)
         if plot.subject is RunSubject:
-            figure.set_layout_engine("constrained", w_pad=GAP)
-            figure.suptitle(_title([subject.name for subject in subjects]), fontsize=12, fontweight="bold")
+            figure.set_layout_engine("constrained", w_pad=0.1)  # inches around each panel
+            title = ", ".join(subject.name for subject in subjects)
+            if len(title) > 80:  # letters: the width of the curves' page
+                title = f"{len(subjects)} runs" if len(subjects) > 1 else shortened(title)
+            figure.suptitle(title, fontsize=12, fontweight="bold")
     return figure
 
 
 def available(subject: Subject) -> list[str]:
     """The kinds of picture that fit a run or a comparison."""
     return [kind for kind, plot in PLOTS.items() if not plot.reason_against(subject)]
-
-
-def _title(names: Sequence[str]) -> str:
-    """The runs by name, or their number where the names would run off the page."""
-    together = ", ".join(names)
-    if len(together) <= LONGEST_TITLE:
-        return together
-    return f"{len(names)} runs" if len(names) > 1 else shortened(together)
 
 
 def _unless(fits: Callable[[Kind], bool], reason: str) -> Misfit[Kind]:
@@ -139,7 +124,7 @@ NO_MISTAKES: Misfit[RunSubject] = _unless(
     lambda run: bool(run.image and "mistakes_output" in run.arrays), "its examples are no images of classes"
 )
 NO_MONITORS: Misfit[RunSubject] = _unless(
-    lambda run: bool(recorded_monitors(run.history)), "it recorded no monitor (train.monitor)"
+    lambda run: bool(monitor_names(run.history)), "it recorded no monitor (train.monitor)"
 )
 NO_SURFACES: Misfit[ComparisonSubject] = _unless(
     lambda it: bool(it.surfaces), "it kept no cost surface (compare with surface=True, --surface)"

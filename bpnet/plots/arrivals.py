@@ -15,11 +15,6 @@ from bpnet.plots.subjects import ComparisonSubject
 
 SIGNS = {"at least": "≥", "at most": "≤"}
 LABEL_BOX = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.7}
-WIDE = 8  # largest over smallest value of the key: beyond it the small ones would crowd a linear axis
-NEVER = "#e4e4e4"  # light grey: no shade of the maps
-MOST_NUMBERED = (14, 8)  # rows and columns of a map: numbers in more cells would overlap
-MOST_TICKS = 10  # labels along a side of a map
-MAPS_A_ROW = 3  # maps side by side: more would not fit a page
 
 
 def draw_arrivals(figure: Figure, subject: ComparisonSubject) -> None:
@@ -66,15 +61,24 @@ def arrival_panel(ax: Axes, subject: ComparisonSubject) -> Axes:
 
 
 def speedup_panel(ax: Axes, subject: ComparisonSubject) -> Axes:
-    """The second cost's speed-up over the first, with its interval; an arrow where that has no end on one side."""
+    """The second cost's speed-up over the first, with its interval; an arrow where that has no end on one side.
+
+    The dot is open where the speed-up is a bound only.
+    """
     x = _positions(subject)
     ax.axhline(1, color=MUTED, ls="--", lw=1)
     _note(ax, float(x.min()), 1, "equally fast", MUTED, 4)
-    for place, speedup, bound in zip(x, subject.speedups, subject.bounds, strict=True):
-        if speedup[0] > 0:
-            _speedup(ax, place, speedup, bound)
-        else:
+    for place, (median, low, high), bound in zip(x, subject.speedups.tolist(), subject.bounds, strict=True):
+        if not median > 0:
             _note(ax, place, 1, "not known", MUTED, -12)
+            continue
+        ax.vlines(place, low if low > 0 else median, high if high > 0 else median, color="black", lw=1.5)
+        ax.plot(place, median, "o", color="black", mfc="white" if bound else "black")
+        if not low > 0 and (bound == "at most" or high > 0):
+            _arrow(ax, place, median, "black", -1)
+        if not high > 0 and (bound == "at least" or low > 0):
+            _arrow(ax, place, median, "black", 1)
+        _note(ax, place, median, f"{SIGNS.get(bound, '')}{median:.3g}×", "black", -4)
     ax.margins(y=0.2)
     ax.set_ylabel(f"speed-up of {subject.costs[1]} over {subject.costs[0]}")
     return _scaled(ax, subject)
@@ -83,7 +87,7 @@ def speedup_panel(ax: Axes, subject: ComparisonSubject) -> Axes:
 def draw_arrival_maps(figure: Figure, subject: ComparisonSubject) -> None:
     """Median epochs to the target over two varied keys, a map a cost, and the second cost's speed-up over the first."""
     maps = len(subject.costs) + 1
-    columns = min(maps, MAPS_A_ROW)
+    columns = min(maps, 3)  # side by side: more would not fit a page
     rows = int(np.ceil(maps / columns))
     figure.set_size_inches(0.4 + 4.4 * columns, 0.7 + 3.6 * rows)  # the panels, and the edge and the heading
     axes = [figure.add_subplot(rows, columns, k) for k in range(1, maps + 1)]
@@ -127,35 +131,23 @@ def _heat(
     """A cell a condition, the first key upwards and the second to the right; grey where the value is not finite."""
     (up, rows), (right, columns) = subject.vary.items()
     cells = np.where(np.isfinite(values), values, np.nan).reshape(len(rows), len(columns))
-    ax.set_facecolor(NEVER)
+    ax.set_facecolor("#e4e4e4")  # light grey: no shade of the maps
     picture = ax.imshow(cells, origin="lower", aspect="auto", norm=norm, cmap=shades)
     bar = ax.figure.colorbar(picture, ax=ax)
     bar.minorticks_off()
     plain_log_ticks(bar.ax.yaxis)
-    if len(rows) <= MOST_NUMBERED[0] and len(columns) <= MOST_NUMBERED[1]:
+    if len(rows) <= 14 and len(columns) <= 8:  # numbers in more cells would overlap
         for (row, column), text in zip(np.ndindex(cells.shape), texts, strict=True):
             cell = cells[row, column]
             brightness = np.dot(shades(norm(cell))[:3], (0.3, 0.6, 0.1))  # of red, green and blue to the eye
             hue = "black" if np.isnan(cell) or brightness > 0.5 else "white"
             ax.text(column, row, text, ha="center", va="center", color=hue, fontsize=9)
     for axis, key, names in ((ax.yaxis, up, rows), (ax.xaxis, right, columns)):
-        ticks = range(0, len(names), int(np.ceil(len(names) / MOST_TICKS)))
+        ticks = range(0, len(names), int(np.ceil(len(names) / 10)))  # ten labels at most along a side
         axis.set_ticks(ticks, [f"{names[k]:g}" if isinstance(names[k], float) else str(names[k]) for k in ticks])
         axis.set_label_text(key)
     ax.grid(visible=False)
     return ax
-
-
-def _speedup(ax: Axes, x: float, speedup: Array, bound: str) -> None:
-    """One speed-up (median, low, high): a dot, open where it is a bound only, its interval and its number."""
-    median, low, high = speedup.tolist()
-    ax.vlines(x, low if low > 0 else median, high if high > 0 else median, color="black", lw=1.5)
-    ax.plot(x, median, "o", color="black", mfc="white" if bound else "black")
-    if not low > 0 and (bound == "at most" or high > 0):
-        _arrow(ax, x, median, "black", -1)
-    if not high > 0 and (bound == "at least" or low > 0):
-        _arrow(ax, x, median, "black", 1)
-    _note(ax, x, median, f"{SIGNS.get(bound, '')}{median:.3g}×", "black", -4)
 
 
 def _positions(subject: ComparisonSubject) -> Array:
@@ -171,7 +163,7 @@ def _scaled(ax: Axes, subject: ComparisonSubject) -> Axes:
     plain_log_ticks(ax.yaxis)
     ((key, values),) = subject.vary.items()
     positions = _positions(subject)
-    if positions.min() > 0 and positions.max() > WIDE * positions.min():
+    if positions.min() > 0 and positions.max() > 8 * positions.min():  # the small ones would crowd a linear axis
         ax.set_xscale("log")
     ax.set_xticks(positions, [str(value) for value in values])
     ax.minorticks_off()

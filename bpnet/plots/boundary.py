@@ -14,32 +14,26 @@ from bpnet.plots.curves import accuracy_curves, cost_curves
 from bpnet.plots.style import MARKERS, Style, colour, part_text, shortened, wrapped
 from bpnet.plots.subjects import RunSubject
 
-FINENESS = 250  # points along an axis: a pixel or two each
-LABEL_WIDTH = 26  # letters a line of a feature's name
-LONGEST_NAME = 28  # letters of a class in the legend
 MOST_BESIDE = 12  # classes, and letters of each, that the legend beside the panel has space for
-LETTERS_A_ROW = 44  # of the legend beneath the panel
-LEGEND_ROW = 0.21  # inches: a row of the legend
-POINTS_PER_INCH = 72  # by definition
+LONGEST_NAME = 28  # letters of a class in the legend
 
 
 def draw_boundary(figure: Figure, subject: RunSubject) -> None:
     """The decision boundary over two features."""
-    figure.set_figheight(figure.get_figheight() + LEGEND_ROW * _beneath(subject.classes)[0])
-    _boundary(figure.subplots(), subject)
+    _boundary(figure, figure.subplots(), subject)
 
 
 def draw_overview(figure: Figure, subject: RunSubject) -> None:
     """Cost, accuracy and decision boundary side by side."""
-    figure.set_figheight(figure.get_figheight() + LEGEND_ROW * _beneath(subject.classes)[0])
     left, middle, right = figure.subplots(1, 3, width_ratios=[1, 1, 1.15])
     cost_curves(left, {subject.name: subject.history})
     accuracy_curves(middle, {subject.name: subject.history})
-    _boundary(right, subject)
+    _boundary(figure, right, subject)
 
 
-def _boundary(ax: Axes, subject: RunSubject) -> None:
-    """The panel of a run."""
+def _boundary(figure: Figure, ax: Axes, subject: RunSubject) -> None:
+    """The panel of a run; the figure grows by the legend beneath it."""
+    figure.set_figheight(figure.get_figheight() + 0.21 * _beneath(subject.classes)[0])  # inches: a row of the legend
     points, labels = subject.arrays["points_x"], subject.arrays["points_y"]
     decision_boundary(ax, subject.predict, points, labels, subject.classes, subject.features, "train")
 
@@ -72,7 +66,7 @@ def decision_boundary(
         ax.scatter(*x[y == k].T, color=colour(k), marker=MARKERS[k % len(MARKERS)], **style)
         for k in range(len(classes))
     ]
-    names = [wrapped(name, LABEL_WIDTH) for name in features] or ["feature 1", "feature 2"]
+    names = [wrapped(name, 26) for name in features] or ["feature 1", "feature 2"]  # 26 letters a line
     ax.set_xlabel(names[0])
     ax.set_ylabel(names[1])
     ax.set_title(f"Decision boundary, points of the {part_text(part)}" if part else "Decision boundary")
@@ -83,15 +77,11 @@ def decision_boundary(
 
 def _beneath(classes: Sequence[str]) -> tuple[int, int]:
     """The rows, with the title, and the columns of the legend beneath the panel; no rows where it can stand beside."""
-    longest = max(len(name) for name in _short(classes))
+    longest = max(len(shortened(name, LONGEST_NAME)) for name in classes)
     if len(classes) <= MOST_BESIDE and longest <= MOST_BESIDE:
         return 0, 1
-    columns = max(1, LETTERS_A_ROW // (5 + longest))  # a marker is as wide as five letters
+    columns = max(1, 44 // (5 + longest))  # 44 letters a row; a marker is as wide as five
     return 1 + int(np.ceil(len(classes) / columns)), columns
-
-
-def _short(classes: Sequence[str]) -> list[str]:
-    return [shortened(name, LONGEST_NAME) for name in classes]
 
 
 def _legend(ax: Axes, points: Sequence[Artist], classes: Sequence[str]) -> None:
@@ -100,17 +90,19 @@ def _legend(ax: Axes, points: Sequence[Artist], classes: Sequence[str]) -> None:
     rows, columns = _beneath(classes)
     if rows:
         lines = 1 + ax.get_xlabel().count("\n")
-        # Points below the panel: the ticks and their labels, then the lines of the axis's name.
-        below = ax.transAxes + ScaledTranslation(0, -(24 + 12 * lines) / POINTS_PER_INCH, ax.figure.dpi_scale_trans)
+        # Points, 72 an inch, below the panel: the ticks and their labels, then the lines of the axis's name.
+        below = ax.transAxes + ScaledTranslation(0, -(24 + 12 * lines) / 72, ax.figure.dpi_scale_trans)
         place = {"bbox_to_anchor": (0, 0), "bbox_transform": below, "ncols": columns, "borderaxespad": 0}
-    ax.legend(points, _short(classes), title="class", loc="upper left", alignment="left", **place)
+    names = [shortened(name, LONGEST_NAME) for name in classes]
+    ax.legend(points, names, title="class", loc="upper left", alignment="left", **place)
 
 
 def _grid(x: Array) -> tuple[Array, tuple[Array, Array]]:
     """Points of the plane around the data as rows, and the two axes they come from."""
     low, high = x.min(axis=0), x.max(axis=0)
     margin = 0.15 * np.where(high > low, high - low, 1)  # of the data on each side, so that no point is at the edge
-    first, second = (np.linspace(a, b, FINENESS) for a, b in zip(low - margin, high + margin, strict=True))
+    # 250 points along an axis: a pixel or two each.
+    first, second = (np.linspace(a, b, 250) for a, b in zip(low - margin, high + margin, strict=True))
     u, v = np.meshgrid(first, second)
     return np.column_stack([u.ravel(), v.ravel()]), (first, second)
 

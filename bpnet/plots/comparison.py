@@ -18,15 +18,9 @@ from bpnet.plots.subjects import ComparisonSubject, quartiles
 
 MOST_COLUMNS = 4  # conditions: more would be too narrow to read
 WIDTHS = (6.4, 9.4, 11.4, 13.6)  # inches, for one to four columns
-HEIGHT = 9.2  # inches, for the four rows
 ROW_HEIGHTS = (1, 1.4, 0.75, 0.9)  # shares of the height: the error has most to show, saturation least
 WIDE = 8.0  # highest over lowest of costs and deltas: beyond it the low ones lie flat on a linear axis
-WIDE_ERROR = 100.0  # the same for the error, which is known by its linear values, so later
-FAR_APART = 30  # slowest over fastest arrival: beyond it a linear axis shows the fastest as one step
 THIN = 0.8  # points: the lines of all saturated outputs, behind those on the wrong side
-CLOSED_FORM_DOTS = 28  # dots along a curve: few enough to see the curve measured between them
-DEEPEST = 1e-8  # share of the highest delta: what is below it is as good as 0 and would stretch the axis
-MOST_NUMBERED = (2, 3)  # conditions and costs: with more, the numbers above the curves would overlap
 
 
 def draw_comparison(figure: Figure, subject: ComparisonSubject) -> None:
@@ -37,7 +31,7 @@ def draw_comparison(figure: Figure, subject: ComparisonSubject) -> None:
     """
     total = len(subject.conditions)
     shown = np.unique(np.rint(np.linspace(0, total - 1, min(total, MOST_COLUMNS))).astype(int)).tolist()
-    figure.set_size_inches(WIDTHS[len(shown) - 1], HEIGHT)
+    figure.set_size_inches(WIDTHS[len(shown) - 1], 9.2)  # inches high, for the four rows
     grid = figure.subplots(4, len(shown), sharex=True, sharey="row", squeeze=False, height_ratios=ROW_HEIGHTS)
     for axes, panel in zip(grid, (cost_curves, error_curves, saturation_curves, delta_curves), strict=True):
         for ax, condition in zip(axes, shown, strict=True):
@@ -46,7 +40,9 @@ def draw_comparison(figure: Figure, subject: ComparisonSubject) -> None:
     for ax, condition in zip(grid[0], shown, strict=True):
         ax.set_title(subject.conditions[condition], fontweight="bold", fontsize=11)
     _scale_epochs(grid[-1, 0], subject)
-    _explain_widths(grid[2, 0])
+    widths = {"on the wrong side": LINE_WIDTH, "all": THIN}
+    lines = [Line2D([], [], color=MUTED, lw=width, label=label) for label, width in widths.items()]
+    grid[2, 0].legend(handles=lines, loc="lower left", bbox_to_anchor=(0, 0.98), ncols=2, borderpad=0, fontsize=9)
     choice = f", {len(shown)} of {total} conditions shown" if total > len(shown) else ""
     handles = cost_handles(subject)
     if any(curve is not None for row in subject.theory for curve in row):
@@ -73,7 +69,7 @@ def error_curves(ax: Axes, subject: ComparisonSubject, condition: int) -> Axes:
     scale = 100.0 if MEASURES[name].percent else 1.0  # in percent, or as it is
     _lines(ax, subject, condition, name, scale)
     if name == "error":
-        _log_where_wide(ax, _medians(subject, name), WIDE_ERROR)
+        _log_where_wide(ax, _medians(subject, name), 100)  # later than others: it is known by its linear values
     if recorded:
         ax.axhline(scale * target.bound, color=MUTED, ls=":", lw=1.2, zorder=1)
         _mark_arrivals(ax, subject, condition, scale * target.bound)
@@ -100,7 +96,8 @@ def delta_curves(ax: Axes, subject: ComparisonSubject, condition: int) -> Axes:
     """The norm of the output layer's mean delta: the book's speed of learning. The floor is 0 or next to it."""
     medians = _medians(subject, "delta_norm")
     highest = max(float(values[np.isfinite(values)].max(initial=0)) for values in medians)
-    _log_where_wide(ax, [values[values > DEEPEST * highest] for values in medians], WIDE)
+    # Below this share of the highest a delta is as good as 0, and would stretch the axis.
+    _log_where_wide(ax, [values[values > 1e-8 * highest] for values in medians], WIDE)
     floor = ax.get_ylim()[0] if ax.get_yscale() == "log" else 0.0
     _lines(ax, subject, condition, "delta_norm", floor=floor)
     ax.set_ylabel(f"output layer:\n{MONITOR_LABELS['delta_norm']}")
@@ -167,7 +164,7 @@ def _closed_form(ax: Axes, curve: Array, logarithmic: bool) -> None:
     drawn = np.log1p(epochs) if logarithmic else epochs
     steps = np.hypot(*(np.diff(column) / max(np.ptp(column), 0.01) for column in (drawn, error)))  # of the panel's side
     way = np.concatenate([[0], np.cumsum(steps)])
-    even = np.linspace(0, way[-1], CLOSED_FORM_DOTS)
+    even = np.linspace(0, way[-1], 28)  # dots: few enough to see the curve measured between them
     dots = [np.interp(even, way, column) for column in (epochs, error)]
     ax.plot(*dots, ".", color="black", markersize=3.5, zorder=4)
 
@@ -198,8 +195,8 @@ def _above(ax: Axes, x: float, text: str, hue: str, side: str, across: Transform
 
 
 def _numbered(subject: ComparisonSubject) -> bool:
-    """Whether columns are wide and costs few enough for numbers above the curves."""
-    return len(subject.conditions) <= MOST_NUMBERED[0] and len(subject.costs) <= MOST_NUMBERED[1]
+    """Whether columns are wide and costs few enough for numbers above the curves not to overlap."""
+    return len(subject.conditions) <= 2 and len(subject.costs) <= 3
 
 
 def _scale_epochs(ax: Axes, subject: ComparisonSubject) -> None:
@@ -214,13 +211,6 @@ def _scale_epochs(ax: Axes, subject: ComparisonSubject) -> None:
 
 
 def _far_apart(subject: ComparisonSubject) -> bool:
-    """Whether under some condition one cost takes more than thirty times as long as another."""
+    """Whether a linear axis would show some arrival as one step: another cost takes more than thirty times as long."""
     times = np.minimum(subject.arrival_quartiles[1], subject.limits)
-    return bool((times.max(axis=1) > FAR_APART * times.min(axis=1)).any())
-
-
-def _explain_widths(ax: Axes) -> None:
-    """What bold and thin mean, above the saturation panel."""
-    widths = {"on the wrong side": LINE_WIDTH, "all": THIN}
-    handles = [Line2D([], [], color=MUTED, lw=width, label=label) for label, width in widths.items()]
-    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 0.98), ncols=2, borderpad=0, fontsize=9)
+    return bool((times.max(axis=1) > 30 * times.min(axis=1)).any())

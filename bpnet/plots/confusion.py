@@ -10,15 +10,10 @@ from bpnet.metrics import Array
 from bpnet.plots.style import SHADES, part_text, percent, shortened
 from bpnet.plots.subjects import RunSubject
 
-MANY = 20  # classes: with more the zeros would hide the counts
-LONGEST_NAME = 24  # letters: at the left of the matrix they take a third of the page
-FITTING = 14  # classes on a page of the first size
-CELL = 0.38  # inches a further class: four digits
-
 
 def draw_confusion(figure: Figure, subject: RunSubject) -> None:
     """The confusion matrix of the test part, or of another where there is none; the page grows with the classes."""
-    extra = CELL * max(0, len(subject.classes) - FITTING)
+    extra = 0.38 * max(0, len(subject.classes) - 14)  # inches for four digits, where 14 classes fit the page
     figure.set_size_inches(figure.get_figwidth() + extra, figure.get_figheight() + extra)
     confusion_matrix(figure.subplots(), subject.arrays["confusion"], subject.classes, subject.part)
 
@@ -26,15 +21,15 @@ def draw_confusion(figure: Figure, subject: RunSubject) -> None:
 def confusion_matrix(ax: Axes, counts: Array, classes: Sequence[str], part: str = "") -> Axes:
     """Counts (k, k), row the true class, column the predicted one; shaded by the share of the row.
 
-    `part` is where they were counted. Of more than twenty classes the zeros are left out.
+    `part` is where they were counted. Of more than twenty classes zeros are left out: they would hide the counts.
     """
     k = len(classes)
-    names = [shortened(name, LONGEST_NAME) for name in classes]
+    names = [shortened(name, 24) for name in classes]  # letters: at the left they take a third of the page
     totals = counts.sum(axis=1, keepdims=True)
     shares = counts / np.maximum(totals, 1)
     ax.imshow(shares, cmap=SHADES, vmin=0, vmax=1)
     size = 11 if k <= 4 else max(7, 10 - k // 6)  # points: what a cell holds, but never too small to read
-    for row, column in np.ndindex(k, k) if k <= MANY else np.argwhere(counts).tolist():
+    for row, column in np.ndindex(k, k) if k <= 20 else np.argwhere(counts).tolist():
         count = int(counts[row, column])
         dark = shares[row, column] > 0.45  # of the row: the shade behind the number
         hue = "white" if dark else "black" if count else "#bbbbbb"

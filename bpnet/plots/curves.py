@@ -19,13 +19,7 @@ from bpnet.plots.style import COLOURS, LINES, MARKERS, MUTED, Style, colour, per
 from bpnet.plots.subjects import BEYOND, RunSubject
 
 PARTS = {"train": LINES[0], "validation": LINES[1], "test": LINES[2]}
-FEW = 30  # epochs: so few that each has a marker
 MANY = 2000  # points of a line: a panel has fewer pixels
-MARKED = 8  # markers along a line of several runs
-LEGEND_ROW = 15  # points: a row of the legend
-RUN_ROW = 0.21  # inches: the same in a figure's height
-NARROW: Style = {"handlelength": 1.7, "handletextpad": 0.5, "columnspacing": 1.2}  # three entries are a panel's width
-WIDE = 8.0  # highest over lowest value: beyond it the low ones lie flat on a linear axis
 DIVERGED = "diverged"
 
 
@@ -43,7 +37,7 @@ def draw_curves(figure: Figure, *subjects: RunSubject) -> None:
     earlier = [names[:k].count(name) for k, name in enumerate(names)]
     unique = [f"{name} ({n + 1})" if n else name for name, n in zip(names, earlier, strict=True)]
     histories = {name: subject.history for name, subject in zip(unique, subjects, strict=True)}
-    figure.set_figheight(figure.get_figheight() + RUN_ROW * len(subjects))
+    figure.set_figheight(figure.get_figheight() + 0.21 * len(subjects))  # inches: a row of the legend
     left, right = figure.subplots(1, 2)
     cost_curves(left, histories, len({subject.cost for subject in subjects}) == 1)
     accuracy_curves(right, histories)
@@ -51,7 +45,7 @@ def draw_curves(figure: Figure, *subjects: RunSubject) -> None:
 
 def draw_monitors(figure: Figure, subject: RunSubject) -> None:
     """The monitors of each layer, a panel each."""
-    names = recorded_monitors(subject.history)
+    names = monitor_names(subject.history)
     columns = min(2, len(names))
     rows = int(np.ceil(len(names) / columns))
     width = max(columns * figure.get_figwidth(), 6)  # inches: a single panel needs them for its legend
@@ -119,7 +113,7 @@ def score_of(histories: Iterable[History]) -> str:
     return name if all(f"train_{name}" in history for history in histories) else score("classes")
 
 
-def recorded_monitors(history: History) -> list[str]:
+def monitor_names(history: History) -> list[str]:
     """The monitors that a history has."""
     return [name for name in MONITOR_LABELS if any(column.startswith(name) for column in history.columns)]
 
@@ -130,16 +124,14 @@ def _curves(ax: Axes, histories: Mapping[str, History], measure: str, scale: flo
     Markers tell several runs apart in grey too; they stand apart from each other, so that equal curves both show.
     """
     parts = [part for part in PARTS if any(f"{part}_{measure}" in history for history in histories.values())]
-    handles = []
     if len(histories) == 1:
         (history,) = histories.values()
-        for k, part in enumerate(parts):
-            style: Style = {"c": colour(k), "ls": PARTS[part], "label": part}
-            handles.append(_line(ax, history, f"{part}_{measure}", scale, style))
-        return handles
+        looks: list[Style] = [{"c": colour(k), "ls": PARTS[part], "label": part} for k, part in enumerate(parts)]
+        return [_line(ax, history, f"{look['label']}_{measure}", scale, look) for look in looks]
+    handles = []
     for run, (name, history) in enumerate(histories.items()):
-        style = {"c": colour(run), "marker": MARKERS[run % len(MARKERS)], "markersize": 5}
-        step = max(1, min(len(history), MANY) // MARKED)
+        style: Style = {"c": colour(run), "marker": MARKERS[run % len(MARKERS)], "markersize": 5}
+        step = max(1, min(len(history), MANY) // 8)  # eight markers along a line
         every = (run * step // len(histories), step)
         for part in parts:
             if f"{part}_{measure}" in history:
@@ -153,7 +145,7 @@ def _line(ax: Axes, history: History, column: str, scale: float, style: Style) -
     values = scale * np.where(np.abs(history[column]) < BEYOND, history[column], np.nan)
     epochs = history["epoch"]
     rows = _rows_to_draw(values)
-    markers: Style = {"marker": "o" if len(history) <= FEW else None, "markersize": 3}
+    markers: Style = {"marker": "o" if len(history) <= 30 else None, "markersize": 3}  # so few epochs have one each
     (line,) = ax.plot(epochs[rows], values[rows], **(markers | style))
     finite = np.flatnonzero(np.isfinite(values))
     if finite.size and finite[-1] < len(values) - 1:
@@ -168,9 +160,8 @@ def _rows_to_draw(values: Array) -> Array:
         return np.arange(len(values))
     edges = np.linspace(0, len(values), MANY // 2 + 1).astype(int)
     filled = np.nan_to_num(values)
-    lowest = [low + np.argmin(filled[low:high]) for low, high in pairwise(edges)]
-    highest = [low + np.argmax(filled[low:high]) for low, high in pairwise(edges)]
-    return np.unique([0, *lowest, *highest, len(values) - 1])
+    extremes = [low + arg(filled[low:high]) for low, high in pairwise(edges) for arg in (np.argmin, np.argmax)]
+    return np.unique([0, *extremes, len(values) - 1])
 
 
 def _drawn(ax: Axes) -> Array:
@@ -183,7 +174,7 @@ def _log_if_wide(ax: Axes, zeros: bool = False) -> None:
     """A log axis where all is positive, or where zeros may leave gaps (a dead layer), and the highest is far up."""
     values = _drawn(ax)
     values = values[values != 0] if zeros else values
-    if values.size and values.min() > 0 and values.max() > WIDE * values.min():
+    if values.size and values.min() > 0 and values.max() > 8 * values.min():  # the low ones would lie flat
         ax.set_yscale("log", nonpositive="mask")
         plain_log_ticks(ax.yaxis)
 
@@ -221,7 +212,8 @@ def _finished(ax: Axes, title: str, handles: list[Line2D], overlaid: bool = Fals
     handles += [line for line in ax.lines if line.get_label() == DIVERGED][:1]
     columns = 1 if overlaid else 3
     rows = int(np.ceil(len(handles) / columns))
-    ax.set_title(title, loc="left", pad=8 + LEGEND_ROW * rows)
+    ax.set_title(title, loc="left", pad=8 + 15 * rows)  # points: a row of the legend
     labels = [str(handle.get_label()) for handle in handles]
-    ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderpad=0, **NARROW)
+    narrow: Style = {"handlelength": 1.7, "handletextpad": 0.5, "columnspacing": 1.2}  # three entries fill the width
+    ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderpad=0, **narrow)
     return ax

@@ -19,7 +19,6 @@ FEWEST_SEEDS = 3  # seeds: quartiles of fewer would be the runs themselves
 COST_NAMES = {"mse": "mse (squared error)", "ce": "ce (cross-entropy)"}
 LETTERS_PER_INCH = 13.0  # of the 10-point font, on average
 LINE_HEIGHT = 0.2  # inches: a line of that font
-HANDLE_WIDTH = 0.85  # inches: a legend's sample of a line, with the gaps around it
 EDGE = 0.12  # inches between the text and the edge of the page
 TITLE_HEIGHT = 0.28  # inches: a line of the 13-point title
 
@@ -64,7 +63,9 @@ def heading(figure: Figure, title: str, line: str, handles: Sequence[Artist]) ->
     """
     width, height = (float(side) for side in figure.get_size_inches())
     lines = textwrap.wrap(line, int(LETTERS_PER_INCH * width))
-    columns = _columns(handles, width)
+    # Inches of each entry, with the sample of its line; all stand in a row, or as many as the longest allows.
+    widths = [0.85 + len(str(handle.get_label())) / LETTERS_PER_INCH for handle in handles]
+    columns = len(widths) if 0 < sum(widths) <= width else max(1, int(width / max(widths, default=width)))
     top = EDGE + TITLE_HEIGHT + 0.02 + LINE_HEIGHT * len(lines)  # inches: the legend's upper end; 0.02 is its gap
     strip = top + EDGE + 1.1 * LINE_HEIGHT * int(np.ceil(len(handles) / columns))  # a tenth more between its rows
     engine = figure.get_layout_engine()
@@ -79,9 +80,3 @@ def heading(figure: Figure, title: str, line: str, handles: Sequence[Artist]) ->
     if handles:
         anchor = (0, 1 - top / height)
         figure.legend(handles=handles, loc="upper left", bbox_to_anchor=anchor, ncols=columns, handlelength=2.8)
-
-
-def _columns(handles: Sequence[Artist], width: float) -> int:
-    """How many columns of a legend fit so many inches: all entries in a row, or as many as the longest allows."""
-    widths = [HANDLE_WIDTH + len(str(handle.get_label())) / LETTERS_PER_INCH for handle in handles]
-    return len(widths) if 0 < sum(widths) <= width else max(1, int(width / max(widths, default=width)))

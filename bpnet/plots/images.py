@@ -12,10 +12,8 @@ from bpnet.metrics import Array
 from bpnet.plots.style import COLOURS, DIVERGING, part_text, shortened
 from bpnet.plots.subjects import RunSubject
 
-MOST_NEURONS = 100  # images: in more, single weights could not be seen
 GAP = 0.12  # sides of an image, between two of them
 CAPTION = 0.42  # sides of an image: the two lines beneath it
-LONGEST_NAME = 7  # letters: two names and a word between them are as wide as an image
 
 
 def draw_weights(figure: Figure, subject: RunSubject) -> None:
@@ -25,13 +23,11 @@ def draw_weights(figure: Figure, subject: RunSubject) -> None:
 
 def first_layer_weights(ax: Axes, weights: Array, image: tuple[int, int]) -> Axes:
     """The weights (n_hidden, n_in) of each first-layer neuron as a picture; one scale for all, white is 0."""
-    shown = weights[:MOST_NEURONS].reshape(-1, *image)
+    shown = weights[:100].reshape(-1, *image)  # of more, single weights could not be seen
     columns = int(np.ceil(np.sqrt(1.6 * len(shown))))  # 1.6 times as wide as high, as the page is
     bound = float(np.quantile(np.abs(shown), 0.995)) or 1.0  # a few large weights may not make all others pale
     for k, tile in enumerate(shown):
-        row, column = divmod(k, columns)
-        x, y = column * (1 + GAP), row * (1 + GAP)
-        drawn = _tile(ax, tile, x, y, cmap=DIVERGING, vmin=-bound, vmax=bound)
+        drawn = _tile(ax, tile, k, columns, GAP, cmap=DIVERGING, vmin=-bound, vmax=bound)
     _hide_axes(ax, columns, len(shown), GAP)
     number = f"{len(shown)} of {len(weights)}" if len(shown) < len(weights) else f"the {len(weights)}"
     ax.set_title(f"First-layer weights of {number} hidden neurons")
@@ -55,19 +51,19 @@ def draw_mistakes(figure: Figure, subject: RunSubject) -> None:
         return
     columns = min(8, max(4, int(np.ceil(np.sqrt(len(images))))))
     for k, pixels in enumerate(images):
-        row, column = divmod(k, columns)
-        x, y = column * (1 + GAP), row * (1 + CAPTION)
-        _tile(ax, pixels.reshape(subject.image), x, y, cmap="gray_r")
+        x, _, _, y = _tile(ax, pixels.reshape(subject.image), k, columns, CAPTION, cmap="gray_r").get_extent()
         numbers = kept["mistakes_true"][k], kept["mistakes_predicted"][k]
-        label, guess = (shortened(subject.classes[number], LONGEST_NAME) for number in numbers)
+        label, guess = (shortened(subject.classes[number], 7) for number in numbers)  # letters: two fill the width
         ax.text(x + 0.02, y + 1.03, f"{label}, said {guess}", va="top", fontsize=8)
         ax.text(x + 0.02, y + 1.2, f"output {outputs[k]:.3f}", va="top", fontsize=7, color=COLOURS[1])
     _hide_axes(ax, columns, len(images), CAPTION)
     ax.set_title(f"{'The only mistake' if len(images) == 1 else f'The {len(images)} most confident mistakes'} {among}")
 
 
-def _tile(ax: Axes, pixels: Array, x: float, y: float, **colours: Any) -> AxesImage:
-    """An image in an outline, its upper left corner there."""
+def _tile(ax: Axes, pixels: Array, k: int, columns: int, gap: float, **colours: Any) -> AxesImage:
+    """The k-th image in an outline, with a gap below each row."""
+    row, column = divmod(k, columns)
+    x, y = column * (1 + GAP), row * (1 + gap)
     ax.add_patch(Rectangle((x, y), 1, 1, fill=False, edgecolor="#bbbbbb", linewidth=0.5))
     return ax.imshow(pixels, extent=(x, x + 1, y + 1, y), **colours)
 

@@ -61,10 +61,7 @@ FAMILIES = (
     "Segoe UI Emoji",
 )
 
-DOTS_PER_INCH = 120  # sharp on a screen, and a page is below 200 kB
 LONGEST_NAME = 36  # letters: a panel's width
-FEW_DECADES = 300  # highest over lowest value: within it decades alone would be one label or two
-FEWEST_TICKS = 3  # labels: fewer do not show that an axis is logarithmic
 
 
 def styled() -> AbstractContextManager[None]:
@@ -102,10 +99,11 @@ class LogTicks(LogLocator):
         """Ticks between two values, whichever is the lower."""
         low, high = sorted((vmin, vmax))
         decades, fine, even = LogLocator(numticks=9), LogLocator(subs=(1, 2, 5), numticks=9), MaxNLocator(5)
-        for locator in (decades, fine, even) if high >= FEW_DECADES * low else (fine, even):
+        # Up to a factor of 300 decades alone would be one label or two.
+        for locator in (decades, fine, even) if high >= 300 * low else (fine, even):
             ticks = np.asarray(locator.tick_values(low, high))
             visible = ticks[(ticks >= low) & (ticks <= high)]
-            if len(visible) >= FEWEST_TICKS:
+            if len(visible) >= 3:  # labels: fewer do not show that an axis is logarithmic
                 break
         return list(visible)
 
@@ -138,5 +136,6 @@ def render(figure: Figure, suffix: Literal["png", "svg"]) -> bytes:
     with styled(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"(?s)Glyph .* missing from font", UserWarning)
         metadata = {"Date": None} if suffix == "svg" else {"Software": None}
-        figure.savefig(content, format=suffix, dpi=DOTS_PER_INCH, metadata=metadata)
+        # 120 dots per inch are sharp on a screen, and a page is below 200 kB.
+        figure.savefig(content, format=suffix, dpi=120, metadata=metadata)
     return content.getvalue()

@@ -13,7 +13,6 @@ from bpnet.history import History
 from bpnet.metrics import Array, Target
 
 BEYOND = 1e100  # in any unit: a larger number has overflowed and is drawn as if it were infinite
-LATEST = 1e300  # epochs: stands for "never" while quantiles are taken, since inf - inf would be NaN
 
 
 @dataclass(frozen=True)
@@ -119,5 +118,6 @@ def quartiles(values: Array) -> Array:
 
     A value that is not finite ranks after all others and is not left out: a quartile that falls on it is inf.
     """
-    ranked = np.quantile(np.where(np.isfinite(values), values, LATEST), (0.25, 0.5, 0.75), axis=-1)
+    finite = np.where(np.isfinite(values), values, 1e300)  # since inf - inf would be NaN between two ranks
+    ranked = np.quantile(finite, (0.25, 0.5, 0.75), axis=-1)
     return np.where(ranked < BEYOND, ranked, np.inf)

@@ -12,9 +12,6 @@ from bpnet.plots.style import COLOURS, SHADES, Style
 from bpnet.plots.subjects import ComparisonSubject, Surface
 
 LEVELS = 18  # contours: enough to show the slope, few enough to count
-WIDE = 20.0  # highest over lowest cost: beyond it the valley would be one shade of a linear scale
-DEPTH = 0.3  # share of the cost at the path's end: below it the valley is one shade
-TENTHS = 10  # stretches of equally many epochs, with a dot between each two
 PATH = COLOURS[1]
 
 
@@ -32,7 +29,10 @@ def draw_surfaces(figure: Figure, subject: ComparisonSubject) -> None:
 
 
 def surface_panel(ax: Axes, surface: Surface) -> Axes:
-    """Filled contours of the cost, logarithmic where it is wide, and the path over them."""
+    """Filled contours of the cost, logarithmic where it is wide, and the path over them.
+
+    The path has a dot every tenth of the epochs, a circle at the start and a square at the end.
+    """
     values = np.ma.masked_invalid(surface.values)
     levels, norm = _levels(surface, values)
     filled = ax.contourf(surface.first, surface.second, values, levels, norm=norm, cmap=SHADES, extend="both")
@@ -43,7 +43,14 @@ def surface_panel(ax: Axes, surface: Surface) -> Axes:
     ax.set_ylim(surface.second[0], surface.second[-1])
     ax.set_title(surface.cost, fontweight="bold")
     ax.grid(visible=False)
-    return _trajectory(ax, surface)
+    path, epochs = surface.path, surface.epochs
+    times = np.linspace(epochs[0], epochs[-1], 11)  # the ends of ten stretches
+    tenths = np.column_stack([np.interp(times, epochs, column) for column in path.T])
+    ax.plot(*path.T, color="white", lw=4)
+    ax.plot(*path.T, color=PATH, lw=1.8)
+    for points, mark in zip((path[:1], tenths[1:-1], path[-1:]), MARKS.values(), strict=True):
+        ax.plot(*points.T, **mark)
+    return ax
 
 
 def _levels(surface: Surface, values: Array) -> tuple[Array, Normalize]:
@@ -52,23 +59,12 @@ def _levels(surface: Surface, values: Array) -> tuple[Array, Normalize]:
     column, row = (
         np.abs(axis - end).argmin() for axis, end in zip((surface.first, surface.second), surface.path[-1], strict=True)
     )
-    deep = max(low, DEPTH * float(np.nan_to_num(surface.values[row, column], posinf=0)))
-    if 0 < WIDE * deep < high:
+    # Below this share of the cost at the path's end the valley is one shade.
+    deep = max(low, 0.3 * float(np.nan_to_num(surface.values[row, column], posinf=0)))
+    if 0 < 20 * deep < high:  # the valley would be one shade of a linear scale
         return np.geomspace(deep, high, LEVELS), LogNorm(deep, high)
     high = high if high > low else low + 1
     return np.linspace(low, high, LEVELS), Normalize(low, high)
-
-
-def _trajectory(ax: Axes, surface: Surface) -> Axes:
-    """The path: a dot every tenth of the epochs, a circle at the start and a square at the end."""
-    path, epochs = surface.path, surface.epochs
-    times = np.linspace(epochs[0], epochs[-1], TENTHS + 1)
-    tenths = np.column_stack([np.interp(times, epochs, column) for column in path.T])
-    ax.plot(*path.T, color="white", lw=4)
-    ax.plot(*path.T, color=PATH, lw=1.8)
-    for points, mark in zip((path[:1], tenths[1:-1], path[-1:]), MARKS.values(), strict=True):
-        ax.plot(*points.T, **mark)
-    return ax
 
 
 MARKS: dict[str, Style] = {

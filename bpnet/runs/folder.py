@@ -115,13 +115,18 @@ def create(out: str | Path | None, name: str) -> RunFolder:
     stem = f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
     names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
     path = next(Path("runs", name) for name in names if not Path("runs", name).exists()) if out is None else Path(out)
+    refuse_existing(path)
     try:
         path.mkdir(parents=True)
-    except FileExistsError as error:
-        raise UsageError(f"{path}: is there already, and a run is never overwritten; name a new folder") from error
     except OSError as error:
         raise UsageError(f"{path}: cannot be made ({error.strerror}); name another folder") from error
     return RunFolder(path)
+
+
+def refuse_existing(path: Path) -> None:
+    """Raise a UsageError where something is at the path of a run's new folder already."""
+    if os.path.lexists(path):
+        raise UsageError(f"{path}: is there already, and a run is never overwritten; name a new folder")
 
 
 def open_run(path: str | Path, kind: Literal["training", "comparison"] | None = None) -> RunFolder:

@@ -124,7 +124,7 @@ def norm(arrays: Sequence[Array]) -> Array:
 
 def plain(value: Any) -> Any:
     """A number as a Python float; replicas' numbers stay an array, (R,)."""
-    return np.ravel(value) if np.ndim(value) else float(value)
+    return value.ravel() if getattr(value, "ndim", 0) else float(value)
 
 
 def _over_inputs(probe: Probe, look: Callable[[Activation, Array], Array]) -> Array:
