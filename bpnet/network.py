@@ -211,7 +211,7 @@ class Network:
             mini_batch = MiniBatch(rows.x.T, rows.y.T)
         if update is None:
             settings = training.Settings(1, None, eta)
-            update = training.Update.of(self, settings, training.start(self, settings))
+            update = training.Update.for_network(self, settings, training.start(self, settings))
         update.apply(self, mini_batch, eta, lmbda, n or mini_batch.x.shape[-1])
 
     def SGD(  # noqa: N802  (the book's name)

@@ -17,7 +17,7 @@ from bpnet.errors import unknown
 
 Arrays = Mapping[str, Array]  # parameters, or their gradient, by name: weights_1, biases_1, ...
 Memory = dict[str, list[Array]]  # what a rule remembers, by the same names; a rule for the whole set may use others
-Entry = TypeVar("Entry")
+Registered = TypeVar("Registered")
 
 
 class Optimizer(Protocol):
@@ -209,7 +209,7 @@ def epochs_without_improvement(scores: Sequence[float]) -> int:
     return len(scores) - 1 - int(np.argmax(scores)) if len(scores) else 0
 
 
-def named(kind: str, entry: str | Entry, registry: Mapping[str, type[Entry]]) -> Entry:
+def named(kind: str, entry: str | Registered, registry: Mapping[str, type[Registered]]) -> Registered:
     """The entry of a registry, made with its default options, or UsageError; an object is returned as it is."""
     if isinstance(entry, str) and entry not in registry:
         raise unknown(kind, entry, registry)

@@ -28,7 +28,7 @@ class Update:
     spare: Parameters
 
     @classmethod
-    def of(cls, network: Trainable, settings: Settings, state: State) -> "Update":
+    def for_network(cls, network: Trainable, settings: Settings, state: State) -> "Update":
         """The update of a network's training."""
         parameters = network.parameters
         return cls(settings, state, buffers(parameters), buffers(parameters))
@@ -74,7 +74,7 @@ def step_of(network: Trainable, settings: Settings, state: State, n: int) -> Cal
     Raises:
         UsageError: such a method has no room for what the settings ask for, which would be left out in silence.
     """
-    update = Update.of(network, settings, state)
+    update = Update.for_network(network, settings, state)
     method = getattr(network, "update_mini_batch", None)
     if method is None:
         return lambda batch, eta: update.apply(network, batch, eta, settings.l2, n)
