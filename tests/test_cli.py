@@ -1,6 +1,7 @@
 """The commands as a user meets them: what they print where, how they end, what they refuse."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -425,3 +426,12 @@ def test_a_check_that_says_no_exits_with_4_and_still_prints_its_json(bpnet, monk
     assert code == 4
     assert json.loads(out)["passed"] is False
     assert err.startswith("Error: ")
+
+
+def test_where_nobody_reads_a_command_ends_with_141_and_no_word():
+    """As `bpnet schema | true` does, once `true` is over."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([*BPNET, "schema"], stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")

@@ -57,7 +57,7 @@ def run(arguments: list[str]) -> int:
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click exits by itself where nobody reads, and nowhere else
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOBODY_READS
     except (Exception, KeyboardInterrupt) as error:
