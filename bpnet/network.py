@@ -148,7 +148,7 @@ class Network:
         zs, activations = self.forward(x, masks)
         delta = scale * self.output_delta(zs[-1], activations[-1], y)  # BP1
         for layer in reversed(range(len(self.weights))):
-            delta.sum(axis=-1, keepdims=True, out=nabla_b[layer])  # BP3
+            np.add.reduce(delta, axis=-1, keepdims=True, out=nabla_b[layer])  # BP3
             np.matmul(delta, activations[layer].mT, out=nabla_w[layer])  # BP4
             if layer > 0:
                 delta = (self.weights[layer].mT @ delta) * self.activations[layer - 1].slope(zs[layer - 1])  # BP2
@@ -179,8 +179,8 @@ class Network:
     ) -> Parameters:
         """What `backprop` returns, by the parameters' names; an override that cannot apply dropout is a UsageError."""
         if type(self).backprop is Network.backprop:
-            buffers = ([out[b] for _, b in self._names], [out[w] for w, _ in self._names]) if out else None
-            nabla_b, nabla_w = self.backprop(x, y, buffers, masks, scale)
+            buffers = list(out.values()) if out else []  # in the order of the parameters: weights_1, biases_1, ...
+            nabla_b, nabla_w = self.backprop(x, y, (buffers[1::2], buffers[::2]) if out else None, masks, scale)
             return out or self._named(nabla_w, nabla_b)
         if masks is not None and "masks" not in inspect.signature(self.backprop).parameters:
             raise UsageError(f"{type(self).__name__}.backprop takes no masks, so dropout has no effect; leave it out")
@@ -278,12 +278,12 @@ class Network:
     def _columns(self, a: Array, n: int, what: str) -> Array:
         """The array in the network's dtype with n rows; a plain vector of n is one example."""
         a = np.asarray(a, dtype=self.dtype)
+        if a.ndim >= 2 and a.shape[-2] == n:
+            return a
         if a.shape == (n,):
             return a[:, np.newaxis]
-        if a.ndim < 2 or a.shape[-2] != n:
-            hint = "; examples are columns here: transpose the array" if a.ndim == 2 and a.shape[1] == n else ""
-            raise UsageError(f"{what} of shape {a.shape} for a network that takes ({n}, m){hint}")
-        return a
+        hint = "; examples are columns here: transpose the array" if a.ndim == 2 and a.shape[1] == n else ""
+        raise UsageError(f"{what} of shape {a.shape} for a network that takes ({n}, m){hint}")
 
 
 def _checked_sizes(sizes: Sequence[int]) -> list[int]:

@@ -37,7 +37,11 @@ class PerArray(ABC):
 
     @abstractmethod
     def move(self, p: Array, g: Array, slots: Sequence[Array], eta: float | Array, t: int) -> None:
-        """Move p in place; g is used up."""
+        """Move p in place by a step of size eta, which is what `step_size` gave; g is used up."""
+
+    def step_size(self, eta: float | Array, t: int) -> float | Array:
+        """The learning rate of step t."""
+        return eta
 
     def memory(self, parameters: Arrays) -> Memory:
         """Zeros like each parameter, `slots` times."""
@@ -45,8 +49,10 @@ class PerArray(ABC):
 
     def step(self, parameters: Arrays, gradient: Arrays, memory: Memory, eta: float | Array, t: int) -> None:
         """Move every array in place; the gradient is used up."""
+        # In the arrays' own dtype: NumPy would convert a Python number again for each of them.
+        size = np.asarray(self.step_size(eta, t), dtype=next(iter(parameters.values())).dtype)
         for name, p in parameters.items():
-            self.move(p, gradient[name], memory[name], eta, t)
+            self.move(p, gradient[name], memory[name], size, t)
 
 
 @dataclass(frozen=True)
@@ -131,9 +137,9 @@ class RmsProp(PerArray):
 class Adam(PerArray):
     """Running means m of g and s of g^2, both corrected for their start at 0 (Kingma and Ba 2015, algorithm 1).
 
-    >>> p, g = np.array([1.0, 1.0]), np.array([2.0, -2000.0])
-    >>> Adam().move(p, g, [np.zeros(2), np.zeros(2)], eta=0.1, t=1); p  # the first step is eta for any size of g
-    array([0.9, 1.1])
+    >>> p = {"p": np.array([1.0, 1.0])}; memory = Adam().memory(p)
+    >>> Adam().step(p, {"p": np.array([2.0, -2000.0])}, memory, eta=0.1, t=1); p  # the first step is eta for any g
+    {'p': array([0.9, 1.1])}
     """
 
     beta1: float = 0.9  # share of m kept per step; all three numbers are the paper's
@@ -151,8 +157,12 @@ class Adam(PerArray):
         np.sqrt(s / (1 - self.beta2**t), out=g)
         g += self.epsilon
         np.divide(m, g, out=g)
-        g *= eta / (1 - self.beta1**t)
+        g *= eta
         p -= g
+
+    def step_size(self, eta: float | Array, t: int) -> float | Array:
+        """The learning rate of step t, by which m is corrected too."""
+        return eta / (1 - self.beta1**t)
 
 
 class Schedule(Protocol):
