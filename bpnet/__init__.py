@@ -14,6 +14,8 @@ LAZY = {
     "check_gradient": "bpnet.runs",
     "compare": "bpnet.comparison",
     "compare_trainings": "bpnet.comparison",
+    "comparing": "bpnet.comparison",
+    "comparing_again": "bpnet.comparison",
     "evaluate": "bpnet.runs",
     "from_arrays": "bpnet.experiment",
     "load_config": "bpnet.config:load",

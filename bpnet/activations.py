@@ -109,12 +109,13 @@ class Activation:
     name: str
     value: Callable[[Array], Array]
     slope: Callable[[Array], Array]
-    bounds: tuple[float, float]  # in units of a: the low one and the high one
+    bounds: tuple[float, float]  # in units of a: the low one and the high one; of softmax, those of two neurons
     mixes: Callable[[Array, Array], Array] | None = None  # pull-back where neurons depend on each other (softmax)
 
     def saturated(self, z: Array) -> Array:
-        """Where the output is at one of the bounds or beyond."""
+        """Where the output is at one of the bounds or beyond; k outputs that share 1 are low at a tenth of 1/k."""
         a, (low, high) = self.value(z), self.bounds
+        low = low if self.mixes is None else 2 * low / z.shape[-2]
         return (a <= low) | (a >= high)
 
     def pull_back(self, gradient: Array, z: Array) -> Array:

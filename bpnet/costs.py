@@ -198,6 +198,13 @@ def cost_for(cost: str | Cost, output: Activation) -> Cost:
     return form
 
 
+def check_targets(cost: Cost, y: Array) -> None:
+    """Refuse, as a UsageError, targets that are no probabilities where the cost is made for these."""
+    low, high = y.min(), y.max()
+    if cost.outputs and (low < 0 or high > 1):
+        raise UsageError(f"targets from {low:g} to {high:g}: {cost.name} takes probabilities, from 0 to 1")
+
+
 SOFTMAX_CE = Cost("ce", log_likelihood, log_likelihood_derivative, log_likelihood_delta, ("softmax",))
 
 COSTS: dict[str, Cost] = {

@@ -11,6 +11,7 @@ from bpnet import config as configs
 from bpnet import training
 from bpnet.activations import Array
 from bpnet.config import Config
+from bpnet.costs import Cost, check_targets
 from bpnet.data import SCALINGS, Dataset, Scaling, Splits, as_dataset, split
 from bpnet.datasets import DATASETS, load
 from bpnet.errors import UsageError
@@ -19,6 +20,7 @@ from bpnet.initializers import initializer
 from bpnet.model import Model
 from bpnet.network import Network
 from bpnet.optimizers import OPTIMIZERS, SCHEDULES
+from bpnet.seeds import Seed
 from bpnet.training import Settings, State
 
 
@@ -62,9 +64,11 @@ class Experiment:
         rows = {part: training.measure(self.network, data) for part, data in self.splits.present.items()}
         return {part: row | {"cost": row["cost"] + extra} for part, row in rows.items()}
 
-    def replicas(self, seeds: Sequence[int], cost: str) -> Network:
-        """The same network once for each seed, under a cost that may be another."""
-        return _network(self.config, self.network.sizes, list(seeds), cost)
+    def replicas(self, seeds: Sequence[int], cost: str | Cost | None = None, kind: type[Network] = Network) -> Network:
+        """The network once for each seed, perhaps under another cost, which must fit, or of a subclass of Network."""
+        network = _network(self.config, self.network.sizes, list(seeds), cost or self.config.train.cost, kind)
+        check_targets(network.cost, self.splits.train.y)
+        return network
 
 
 def from_config(config: Config, dataset: Dataset | None = None) -> Experiment:
@@ -82,6 +86,7 @@ def from_config(config: Config, dataset: Dataset | None = None) -> Experiment:
     dealt = split(dataset, parts.validation, parts.test, parts.train, parts.shuffle, config.data.seed)
     splits, scaling, target_scaling = _scaled(config, dealt)
     network = _network(config, [dataset.n_in, *config.network.hidden, dataset.n_out], config.seed, config.train.cost)
+    check_targets(network.cost, splits.train.y)
     model = Model(network, dataset.classes, dataset.features, dataset.image, scaling, target_scaling, dataset.target)
     return Experiment(config, dataset, splits, model, _settings(config))
 
@@ -92,10 +97,8 @@ def from_arrays(x: Array, y: Array, **keywords: object) -> Experiment:
         experiment = from_arrays(x, y, hidden=[30], cost="ce", epochs=10, validation=0.2)
 
     x : (n, n_in); y : (n, n_out), or (n,) class numbers (integers) or quantities. A Dataset with names for its classes
-    and features goes to `from_config`.
-
-    Raises:
-        UsageError: a keyword or a value that a config does not take, or arrays that do not fit each other.
+    and features goes to `from_config`. Keywords or values that a config does not take, and arrays that do not fit each
+    other, are a UsageError.
     """
     x, y = np.asarray(x), np.asarray(y)
     counts_classes = y.ndim == 1 and y.dtype.kind in "iu" and y.max(initial=0) > 1
@@ -139,12 +142,12 @@ def _scaled(config: Config, splits: Splits) -> tuple[Splits, Scaling | None, Sca
     return splits.map(change) if scaling or target else splits, scaling, target
 
 
-def _network(config: Config, sizes: list[int], seed: int | list[int], cost: str) -> Network:
+def _network(config: Config, sizes: list[int], seed: Seed, cost: str | Cost, kind: type[Network] = Network) -> Network:
     """The network of a config with its `auto` values decided."""
     section = config.network
     names = ("activation", "output", "init_scale", "output_bias", "dtype")
     init = initializer(section.init.name, **section.init.options)
-    return Network(sizes, cost=cost, init=init, seed=seed, **{name: getattr(section, name) for name in names})
+    return kind(sizes, cost=cost, init=init, seed=seed, **{name: getattr(section, name) for name in names})
 
 
 def _settings(config: Config) -> Settings:

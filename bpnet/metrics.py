@@ -1,7 +1,7 @@
 """How right an output is, whatever cost trained it: outputs and targets in, numbers out.
 
 Shapes: outputs and targets : (..., n, k), n examples as rows, k outputs, any leading axes (replicas); each measure
-returns one number per leading axis, in float64.
+returns one number per leading axis, in float64, NaN where any output is not finite: no target is met then.
 """
 
 from collections.abc import Callable
@@ -13,26 +13,31 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Kind = Literal["classes", "quantities"]
+NO_CLASS = -1  # in place of a class number, as pandas marks a missing category
 
 
 def labels(outputs: Array) -> Array:
-    """The class of each row, (..., n) integers: the largest of k outputs, or 1 where a single output exceeds 0.5."""
-    return (outputs[..., 0] > 0.5).astype(np.intp) if outputs.shape[-1] == 1 else outputs.argmax(axis=-1)
+    """Each row's class, (..., n): the largest output, or 1 where a single one exceeds 0.5; NO_CLASS if not finite."""
+    largest = outputs[..., 0] > 0.5 if outputs.shape[-1] == 1 else outputs.argmax(axis=-1)
+    return np.where(np.isfinite(outputs).all(axis=-1), largest, NO_CLASS)
 
 
 def error(outputs: Array, targets: Array) -> Array:
     """Mean |a - y| over examples and outputs. Its value does not depend on the cost, but it *is* the cost `mae`."""
-    return np.abs(outputs - targets).mean(axis=(-2, -1), dtype=np.float64)
+    mean = np.abs(outputs - targets).mean(axis=(-2, -1), dtype=np.float64)
+    return np.where(np.isfinite(mean), mean, np.nan)
 
 
 def max_error(outputs: Array, targets: Array) -> Array:
     """The largest |a - y| of all examples and outputs: below 0.3, say, a small problem is solved without exception."""
-    return np.abs(outputs - targets).max(axis=(-2, -1)).astype(np.float64)
+    largest = np.abs(outputs - targets).max(axis=(-2, -1)).astype(np.float64)
+    return np.where(np.isfinite(largest), largest, np.nan)
 
 
 def accuracy(outputs: Array, targets: Array) -> Array:
     """The share of examples whose label is right, from 0 to 1."""
-    return (labels(outputs) == labels(targets)).mean(axis=-1)
+    predicted = labels(outputs)
+    return np.where((predicted == NO_CLASS).any(axis=-1), np.nan, (predicted == labels(targets)).mean(axis=-1))
 
 
 def r2(outputs: Array, targets: Array) -> Array:
@@ -40,20 +45,20 @@ def r2(outputs: Array, targets: Array) -> Array:
     targets = targets.astype(np.float64)
     residual = np.square(outputs - targets).sum(axis=(-2, -1))
     total = np.square(targets - targets.mean(axis=-2, keepdims=True)).sum(axis=(-2, -1))
-    return np.where(total > 0, 1 - residual / np.where(total > 0, total, 1), np.nan)
+    return np.where((total > 0) & np.isfinite(residual), 1 - residual / np.where(total > 0, total, 1), np.nan)
 
 
 def confusion(outputs: Array, targets: Array) -> Array:
-    """Counts (classes, classes): row the true class, column the predicted one. Outputs and targets : (n, k)."""
-    classes = max(2, targets.shape[-1])
-    pairs = labels(targets) * classes + labels(outputs)
+    """Counts (classes, classes) of (n, k): row the true class, column the predicted one; NO_CLASS is not counted."""
+    classes, predicted = max(2, targets.shape[-1]), labels(outputs)
+    pairs = (labels(targets) * classes + predicted)[predicted != NO_CLASS]
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
 def confidence(outputs: Array) -> Array:
-    """How sure each row is of its class: the output of that class, from 0 to 1; for a single output p, p or 1 - p."""
+    """How sure each row is of its class: that output, from 0 to 1, or p or 1 - p of a single one; NaN for NO_CLASS."""
     sure = np.maximum(outputs, 1 - outputs) if outputs.shape[-1] == 1 else outputs
-    return np.clip(sure.max(axis=-1), 0, 1)
+    return np.where(labels(outputs) == NO_CLASS, np.nan, np.clip(sure.max(axis=-1), 0, 1))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 
 from bpnet import training
 from bpnet.activations import ACTIVATIONS, Activation, Array
-from bpnet.costs import Cost, cost_for
+from bpnet.costs import Cost, check_targets, cost_for
 from bpnet.data import Dataset, MiniBatch, as_dataset
 from bpnet.errors import UsageError, unknown
 from bpnet.history import History
@@ -103,19 +103,11 @@ class Network:
         return len(self.weights[0]) if self.weights[0].ndim == 3 else None
 
     def feedforward(self, a: Array) -> Array:
-        """The output for inputs a : (n_in, m), or (n_in,) for one example, as columns (n_out, m).
-
-        Raises:
-            UsageError: inputs of another shape.
-        """
+        """The output for inputs a : (n_in, m), or (n_in,) for one example, as columns (n_out, m), or a UsageError."""
         return self.forward(self._columns(a, self.sizes[0], "inputs"))[1][-1]
 
     def predict(self, x: Array) -> Array:
-        """The output for examples as rows: (n, n_in) to (n, n_out).
-
-        Raises:
-            UsageError: rows of another length.
-        """
+        """The output for examples as rows: (n, n_in) to (n, n_out); rows of another length are a UsageError."""
         rows = np.asarray(x)
         if rows.ndim != 2 or rows.shape[1] != self.sizes[0]:
             raise UsageError(f"examples of shape {rows.shape} for a network that takes rows (n, {self.sizes[0]})")
@@ -270,9 +262,7 @@ class Network:
     def _dataset(self, data: Any) -> Dataset:
         """The data as a Dataset that this network and its cost can learn from."""
         dataset = as_dataset(data, self.sizes[-1], self.sizes[0])
-        low, high = dataset.y.min(), dataset.y.max()
-        if self.cost.outputs and (low < 0 or high > 1):
-            raise UsageError(f"targets from {low:g} to {high:g}: {self.cost.name} takes probabilities, from 0 to 1")
+        check_targets(self.cost, dataset.y)
         return dataset
 
     def _columns(self, a: Array, n: int, what: str) -> Array:

@@ -215,8 +215,8 @@ class Halve:
 
 
 def epochs_without_improvement(scores: Sequence[float]) -> int:
-    """How many of the newest epochs brought no score above the best before them."""
-    return len(scores) - 1 - int(np.argmax(scores)) if len(scores) else 0
+    """How many of the newest epochs brought no score above the best before them; NaN is no score."""
+    return len(scores) - 1 - int(np.argmax(np.nan_to_num(scores, nan=-np.inf))) if len(scores) else 0
 
 
 def named(kind: str, entry: str | Registered, registry: Mapping[str, type[Registered]]) -> Registered:

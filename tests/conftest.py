@@ -8,9 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from bpnet import cli
 from bpnet.data import Dataset
+
+settings.register_profile("bpnet", deadline=None)  # a shared machine may pause any test, and none asserts a time
+settings.load_profile("bpnet")
 
 SHARED = Path(__file__).parents[2] / "shared"
 

@@ -10,6 +10,7 @@ from conftest import SHARED
 
 from bpnet.book import mnist_loader, network, network2
 from bpnet.book.base import shuffled_order
+from bpnet.costs import COSTS
 from bpnet.errors import DataError, UsageError
 from bpnet.gradcheck import check
 
@@ -294,6 +295,51 @@ def test_a_saved_network_is_read_again_and_has_the_books_layout(few, tmp_path):
     again = network2.load(str(tmp_path / "net"))
     np.testing.assert_array_equal(again.feedforward(few[1][0][0]), net.feedforward(few[1][0][0]))
     assert again.cost.name == "mse"
+
+
+@pytest.mark.parametrize("cost", [network2.QuadraticCost, network2.CrossEntropyCost])
+def test_an_instance_of_a_cost_is_as_good_as_its_class(few, tmp_path, capsys, cost):
+    """The book's own scripts write both `cost=CrossEntropyCost` and `cost=network2.CrossEntropyCost()`."""
+    files, monitors = [tmp_path / "class", tmp_path / "instance"], []
+    for given, file in zip((cost, cost()), files, strict=True):
+        seeded()
+        net = network2.Network([4, 5, 3], cost=given)
+        monitors.append(net.SGD(list(few[0]), 2, 10, 0.5, 0.1, monitor_training_cost=True))
+        net.save(str(file))
+    assert monitors[1] == monitors[0]
+    assert files[1].read_bytes() == files[0].read_bytes()
+    assert network2.load(str(files[1])).cost.name == net.cost.name
+
+
+class Scaled:
+    """The quadratic cost times a factor of the instance's own, which no class could know."""
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    def fn(self, a, y):
+        return self.factor * network2.QuadraticCost.fn(a, y)
+
+    def delta(self, z, a, y):
+        return self.factor * network2.QuadraticCost.delta(z, a, y)
+
+
+def test_a_readers_cost_may_be_an_instance_with_methods(few, tmp_path):
+    x, y = few[0][0]
+    seeded()
+    plain = network2.Network([4, 5, 3], cost=network2.QuadraticCost)
+    seeded()
+    scaled = network2.Network([4, 5, 3], cost=Scaled(3))
+    np.testing.assert_allclose(scaled.backprop(x, y)[1][0], 3 * plain.backprop(x, y)[1][0], rtol=1e-12)
+    assert scaled.total_cost(few[0], 0.0) == pytest.approx(3 * plain.total_cost(few[0], 0.0))
+    scaled.save(str(tmp_path / "net"))
+    assert json.loads((tmp_path / "net").read_text())["cost"] == scaled.cost.name == "Scaled"
+
+
+@pytest.mark.parametrize("cost", ["ce", None, 3, object, COSTS["ce"], [network2.QuadraticCost]])
+def test_what_is_no_cost_of_the_books_is_refused_in_a_sentence(cost):
+    with pytest.raises(UsageError, match="take CrossEntropyCost, QuadraticCost or a class with fn and delta"):
+        network2.Network([4, 5, 3], cost=cost)
 
 
 @pytest.mark.parametrize(

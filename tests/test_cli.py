@@ -134,6 +134,14 @@ def test_gradcheck_passes_the_packaged_configs_and_reports_by_layer(bpnet):
     assert sum(layer["parameters"] for layer in report["layers"]) == 4 * 8 + 8 + 8 * 3 + 3
 
 
+def test_gradcheck_looks_at_the_penalties(bpnet, monkeypatch):
+    assert "float64, l2 5, l1 0.5" in bpnet("gradcheck", "-c", "xor", "-s", "train.l2=5", "-s", "train.l1=0.5")[1]
+    monkeypatch.setattr("bpnet.gradcheck.differences.add_penalties", lambda *arguments: None)
+    code, _, err = bpnet("gradcheck", "-c", "xor", "-s", "train.l2=5")
+    assert code == 4
+    assert "weights_" in err
+
+
 def test_gradcheck_says_no_with_4(bpnet, monkeypatch):
     """A slip in BP1: the circulating recipe, put in the place of the real derivative."""
     from bpnet.network import Network
@@ -169,6 +177,25 @@ def test_evaluate_and_predict_answer_as_text_and_json(bpnet, moons):
     assert len(out.splitlines()) == 3
     found = json.loads(bpnet("predict", moons, "x.csv", "--json")[1])
     assert found["predictions"][1]["predicted"] in ("upper", "lower")
+
+
+def test_an_output_that_is_not_finite_is_no_class(bpnet):
+    """Weights so large that z overflows: the softmax of two infinities is NaN. -1 would name the last class."""
+    import numpy as np
+
+    import bpnet as library
+
+    library.train("iris", sets=["train.epochs=2", "network.activation=relu"], out="run")
+    model = library.load_model("run/model.safetensors")
+    for weights in model.network.weights:
+        weights[:] = np.finfo(weights.dtype).max / 1e4
+    library.save_model(Path("run/model.safetensors"), model)
+    Path("x.csv").write_text("50,50,50,50\n-9,-9,-9,-9\n")
+    none, known = library.predict("run", "x.csv", header=False)
+    assert none == {"example": 1, "predicted": None, "confidence": None}
+    assert known["predicted"] in model.classes
+    assert bpnet("predict", "run", "x.csv", "--no-header")[1].splitlines()[1] == "1,,"
+    assert json.loads(bpnet("predict", "run", "x.csv", "--no-header", "--json")[1])["predictions"][0] == none
 
 
 def test_a_digit_in_a_png_is_read(bpnet):

@@ -169,9 +169,10 @@ def test_a_key_removed_from_the_summary_is_named(small, tmp_path):
 @pytest.mark.parametrize(
     ("places", "value"),
     [
-        (("conditions", 0, "costs", "ce"), None),
-        (("conditions", 0, "costs", "ce", "updates"), None),
-        (("conditions", 0, "speedups", 0, "median"), None),
+        (("conditions", 0, "vary"), None),
+        (("conditions", 0, "speedups", "error<0.1"), None),
+        (("conditions", 0, "speedups", "error<0.1", 0, "median"), None),
+        (("conditions", 0, "rate_policy"), None),
         (("sweeps", 0, "rows", 0, "q1"), None),
         (("sweeps", 0, "best"), None),
         (("targets",), ["eror<0.1"]),

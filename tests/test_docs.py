@@ -1,7 +1,9 @@
 """The documentation: every snippet runs, every name it gives is there, the reference is what the program says."""
 
+import functools
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -9,15 +11,27 @@ from pathlib import Path
 
 import pytest
 
-from bpnet import cli, config
+from bpnet import cli, comparison, config
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMAND = re.compile(r"^(?:[A-Z_]+=\S+ )?bpnet (compare (?:.*\\\n)*.*)$", re.M)
+
+
+class Planned(Exception):  # noqa: N818  (no error: how a test leaves a comparison before its first step)
+    """A comparison was planned without a complaint."""
 
 
 def blocks(language):
     return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+
+
+def comparisons():
+    """The `bpnet compare` commands of all pages, those of finished runs aside, whose folders a reader has to make."""
+    texts = (block for page in PAGES for block in re.findall(r"```\w*\n(.*?)```", page.read_text(), re.S))
+    commands = {command.replace("\\\n", " ") for text in texts for command in COMMAND.findall(text)}
+    return sorted(command for command in commands if "runs/" not in command)
 
 
 def name_of(path):
@@ -98,3 +112,37 @@ def test_ci_calls_nothing_that_the_readme_does_not_name():
     for line in (ROOT / ".ci" / "run").read_text().splitlines():
         if line.startswith("scripts/"):
             assert f"./{line}" in README
+
+
+@pytest.mark.parametrize("command", comparisons())
+def test_a_comparison_that_a_page_prints_is_accepted(command, monkeypatch, request):
+    """All that can be refused is refused before the first step, and there the test stops."""
+    planned = comparison.comparing
+
+    @functools.wraps(planned)
+    def stop(*costs, **options):
+        planned(*costs, **options)
+        raise Planned
+
+    if "mnist" in command:
+        monkeypatch.setenv("BPNET_DATA", str(request.getfixturevalue("mnist_folder").parent))
+    monkeypatch.setattr(comparison, "comparing", stop)
+    with pytest.raises(Planned):
+        cli.bpnet.main(shlex.split(command), standalone_mode=False)
+
+
+@pytest.mark.parametrize("name", ["neuron", "animation"])
+def test_a_table_of_the_page_on_saturation_is_what_the_program_measures(name, tmp_path):
+    """The neuron has no randomness, so that its tables are the same everywhere. The others take minutes."""
+    script = [sys.executable, str(ROOT / "scripts" / "saturation"), "--only", name, "--print", "--kept", str(tmp_path)]
+    done = subprocess.run(script, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    page = (ROOT / "docs" / "saturation.md").read_text()
+    assert done.stdout.partition("\n")[2].strip() in page
+
+
+def test_every_part_of_the_script_on_saturation_has_its_place_in_a_page():
+    parts = runpy.run_path(str(ROOT / "scripts" / "saturation"))["EXPERIMENTS"]
+    text = "".join(page.read_text() for page in PAGES)
+    for name in (*parts, "machine"):
+        assert re.search(rf"<!-- {name} -->\n(?!<!-- end -->)", text), f"{name} is nowhere, or empty"

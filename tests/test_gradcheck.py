@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from bpnet import training
 from bpnet.gradcheck import check
 from bpnet.network import Network
+from bpnet.training import add_penalties
 
 
 @pytest.fixture
@@ -79,3 +81,40 @@ def test_the_network_is_not_touched(examples):
 def test_a_flat_spot_term_is_no_cost_s_gradient_and_the_other_contenders_are(examples):
     for cost, passes in (("mse-flatspot", False), ("ce-naive", True), ("ce-clipped", True)):
         assert check(Network([4, 5, 3], cost=cost), *examples).passed == passes, cost
+
+
+def test_penalties_are_part_of_the_check(examples):
+    result = check(Network([4, 5, 3]), *examples, l2=5.0, l1=0.3, n=50)
+    assert result.passed
+    assert (result.l2, result.l1) == (5.0, 0.3)
+
+
+@pytest.mark.parametrize("wrong", [{"l2": 2.0}, {"l1": 2.0}])
+def test_a_penalty_with_a_wrong_gradient_is_found(examples, monkeypatch, wrong):
+    """The gradient of another penalty than the one that the cost reports."""
+    monkeypatch.setattr(
+        "bpnet.gradcheck.differences.add_penalties",
+        lambda g, p, spare, l2, l1, n: add_penalties(g, p, spare, wrong.get("l2", l2), wrong.get("l1", l1), n),
+    )
+    result = check(Network([4, 5, 3]), *examples, l2=5.0, l1=0.3, n=50)
+    assert "weights_" in result.complaint()
+    assert [layer.error < 1e-7 for layer in result.layers] == [False, True, False, True]  # biases have no penalty
+
+
+def test_the_penalty_in_the_check_is_the_one_that_a_step_applies(blobs):
+    """The gradient of the check, summed over the examples, over their number is what plain descent moves by."""
+    network = Network([2, 4, 3], dtype="float64")
+    settings = training.Settings(1, None, 0.1, l2=5.0, l1=0.3, measure=False)
+    result = check(network, blobs.x.T, blobs.y.T, l2=5.0, l1=0.3)
+    before = {name: p.copy() for name, p in network.parameters.items()}
+    list(training.epochs(network, blobs, settings))
+    for layer in result.layers:
+        moved = (before[layer.name] - network.parameters[layer.name])[layer.where] / 0.1
+        assert layer.difference / len(blobs) == pytest.approx(moved, rel=1e-6)
+
+
+def test_a_weight_of_zero_under_l1_is_no_error(examples):
+    """The slope of |w| at 0 is taken as 0, which is also what a difference over both sides gives."""
+    network = Network([4, 5, 3])
+    network.weights[0][2, 1] = 0
+    assert check(network, *examples, l1=30.0).passed

@@ -8,6 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from bpnet import plots
+from bpnet.comparison.survival import kaplan_meier
 from bpnet.errors import UsageError
 from bpnet.history import History
 from bpnet.metrics import Target
@@ -43,6 +44,7 @@ def compared(histories, arrivals, limit=250, **changes):
         "limits": np.full((conditions, costs), limit),
         "speedups": speedups,
         "bounds": ["" if np.isfinite(median) else "none" for median in speedups[:, 0]],
+        "kaplan_meier": kaplan_meier,
     }
     return ComparisonSubject(**(fields | changes))
 
@@ -306,6 +308,18 @@ def test_saturation_is_that_of_the_output_layer_in_percent_bold_on_the_wrong_sid
     np.testing.assert_allclose(of_colour(ax, 0)[0].get_ydata(), wrong)
 
 
+def test_a_monitor_that_begins_like_another_is_not_drawn_for_it(scales):
+    histories = [
+        [History(one.columns | {"wrong_saturation_own": one.columns["train_cost"]}) for one in row]
+        for row in scales.histories
+    ]
+    drawn, expected = (
+        saturation_curves(axes(), subject, 2) for subject in (replace(scales, histories=histories), scales)
+    )
+    for ours, theirs in zip(drawn.lines, expected.lines, strict=True):
+        np.testing.assert_array_equal(ours.get_ydata(), theirs.get_ydata())
+
+
 def test_the_delta_norm_is_that_of_the_output_layer_on_a_log_axis(scales):
     ax = delta_curves(axes(), scales, 0)
     assert ax.get_yscale() == "log"
@@ -424,8 +438,8 @@ def test_predicted_epochs_are_a_black_line_named_closed_form(scales):
 def test_only_the_pictures_that_fit_a_comparison_are_offered(book, scales, plane):
     assert [plots.available(subject) for subject in (book, scales, plane)] == [
         ["compare"],
-        ["compare", "vary"],
-        ["compare", "map"],
+        ["compare", "vary", "survival"],
+        ["compare", "map", "survival"],
     ]
     assert plots.available(replace(book, surfaces=[surface()])) == ["compare", "surface"]
 
@@ -434,8 +448,8 @@ def test_only_the_pictures_that_fit_a_comparison_are_offered(book, scales, plane
     ("kind", "name", "reason"),
     [
         ("vary", "book", "it varies no key, and this picture shows 1; these fit: compare"),
-        ("vary", "plane", "it varies 2 keys, and this picture shows 1; these fit: compare, map"),
-        ("map", "scales", "it varies 1 key, and this picture shows 2; these fit: compare, vary"),
+        ("vary", "plane", "it varies 2 keys, and this picture shows 1; these fit: compare, map, survival"),
+        ("map", "scales", "it varies 1 key, and this picture shows 2; these fit: compare, vary, survival"),
         ("surface", "book", "it kept no cost surface"),
         ("curves", "book", "it shows a run, and this is a comparison; these fit: compare"),
     ],

@@ -5,14 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
-from bpnet import training
+from bpnet import plots, training
 from bpnet.activations import ACTIVATIONS
 from bpnet.data import Dataset
 from bpnet.errors import DivergedError, UsageError
 from bpnet.network import Network
 from bpnet.optimizers import Adam, Halve, Momentum, Nesterov, RmsProp, Step, epochs_without_improvement
 from bpnet.seeds import epoch_order
+from bpnet.training import Probe
+from bpnet.training.measures import OUTPUT_ONLY
 
 
 def settings(**changes):
@@ -211,7 +214,7 @@ def test_monitors_are_recorded_per_layer(blobs):
     names = tuple(training.MONITORS)
     network = Network([2, 6, 3], activation="tanh", seed=2)
     row = network.SGD(blobs, 2, 10, 0.5, monitor=names).last()
-    assert {f"{name}_{layer}" for name in names if name != "wrong_saturation" for layer in (1, 2)} <= set(row)
+    assert {f"{name}_{layer}" for name in names if name not in OUTPUT_ONLY for layer in (1, 2)} <= set(row)
     zs, activations = network.forward(blobs.x.T.astype(np.float32))
     assert row["saturation_1"] == pytest.approx((np.abs(activations[1]) > 0.9).mean())
     assert row["slope_2"] == pytest.approx(ACTIVATIONS["sigmoid"].slope(zs[1]).mean(), rel=1e-6)
@@ -219,7 +222,64 @@ def test_monitors_are_recorded_per_layer(blobs):
     assert row["delta_norm_2"] == pytest.approx(np.linalg.norm(delta), rel=1e-5)
     wrong = ((activations[2] < 0.05) | (activations[2] > 0.95)) & (np.abs(activations[2] - blobs.y.T) > 0.5)
     assert row["wrong_saturation"] == pytest.approx(wrong.mean())
+    own = activations[2].T[np.arange(len(blobs)), blobs.labels]
+    assert row["wrong_saturation_own"] == pytest.approx((own < 0.05).mean())
     assert 0 < row["update_ratio_1"] < 1
+
+
+def output_layer(outputs, targets):
+    """A sigmoid output layer with these outputs (n, k) and targets (n, k), for a monitor."""
+    a = np.array(outputs, dtype=float).T
+    return Probe([(ACTIVATIONS["sigmoid"], np.log(a / (1 - a)))], np.empty(0), {}, {}, np.array(targets).T)
+
+
+def test_one_own_output_of_ten_is_nothing_among_all_and_an_example_among_the_examples():
+    """Two examples of ten classes: the first one's own output is saturated near 0, all others are right."""
+    outputs = np.full((2, 10), 0.01)
+    outputs[1, 3] = 0.99
+    probe = output_layer(outputs, np.eye(10)[[7, 3]])
+    assert training.MONITORS["wrong_saturation"](probe) == 1 / 20
+    assert training.MONITORS["wrong_saturation_own"](probe) == 1 / 2
+
+
+def test_another_classs_output_on_the_wrong_side_is_not_an_examples_own():
+    probe = output_layer([[0.99, 0.6, 0.01]], [[0, 1, 0]])
+    assert training.MONITORS["wrong_saturation"](probe) == pytest.approx(1 / 3)
+    assert training.MONITORS["wrong_saturation_own"](probe) == 0
+
+
+def test_a_single_output_is_every_examples_own_whichever_side_is_wrong():
+    """On the wrong side of both targets, near 0 and near 1; then right, and wrong but not saturated."""
+    probe = output_layer([[0.01], [0.99], [0.99], [0.2]], [[1], [0], [1], [1]])
+    assert training.MONITORS["wrong_saturation_own"](probe) == 1 / 2
+
+
+def test_a_monitor_of_the_output_layer_is_drawn_apart_from_one_that_begins_like_it(blobs):
+    history = Network([2, 6, 3]).SGD(blobs, 2, 10, 0.5, monitor=tuple(training.MONITORS))
+    assert sorted(plots.monitor_names(history)) == sorted(training.MONITORS)
+    for name in OUTPUT_ONLY:
+        (line,) = plots.monitor_curves(Figure().subplots(), history, name).lines
+        np.testing.assert_allclose(line.get_ydata(), 100 * history[name])
+    alone = Network([2, 6, 3]).SGD(blobs, 2, 10, 0.5, monitor="wrong_saturation_own")
+    assert plots.monitor_names(alone) == ["wrong_saturation_own"]
+
+
+@pytest.mark.parametrize("k", [2, 3, 10, 21, 1000])
+def test_equal_outputs_of_a_softmax_are_not_saturated(k):
+    assert not ACTIVATIONS["softmax"].saturated(np.zeros((2, k, 3))).any()
+
+
+@pytest.mark.parametrize("k", [2, 3, 10, 21, 1000])
+def test_a_softmax_that_is_all_but_sure_is_saturated_in_every_output(k):
+    z = np.zeros((k, 1))
+    z[0] = np.log(0.96 / 0.04 * (k - 1))  # an output of 0.96, and the rest shared by the others
+    assert ACTIVATIONS["softmax"].saturated(z).all()
+
+
+def test_a_softmax_of_two_is_saturated_where_a_sigmoid_is():
+    z = np.linspace(-6, 6, 1000)[np.newaxis]  # of neither function's bounds is any of these
+    two = ACTIVATIONS["softmax"].saturated(np.concatenate([z, np.zeros_like(z)]))
+    np.testing.assert_array_equal(two, np.concatenate([ACTIVATIONS["sigmoid"].saturated(z)] * 2))
 
 
 def test_the_update_ratio_is_that_of_the_epochs_last_step(blobs):

@@ -29,7 +29,7 @@ TWINS = {
     "runs": runs.all_runs,
     "doctor": runs.doctor,
 }
-SAVE = {"compare": comparison.Comparison.save}  # the twin that takes the rest: a comparison is computed, then saved
+SAVE = {"compare": comparison.Comparing.keep}  # the twin that takes the rest: a comparison has a folder, then trains
 PRINTING = {"as_json", "quiet"}
 OF_THEIR_OWN = {"resume", "dry_run"}  # options that are functions of their own, tested below
 
@@ -38,12 +38,14 @@ CALLS = {
     "train": {"config": "xor", "sets": ["train.epochs=20", "train.l2=0.1"], "seed": 3, "out": "one"},
     "compare": {
         "costs": ["mse", "ce"],
-        "config": "xor",
-        "sets": ["train.epochs=20"],
+        "config": "moons",
+        "sets": ["train.epochs=5"],
         "seed": 1,
         "seeds": 3,
         "rates": {"ce": 0.5},
-        "rate_policy": "same",
+        "rate_policy": "matched",
+        "own": {"ce": {"train.l2": 0.1}},
+        "vary_data": True,
         "vary": {"network.init_scale": [1, 4]},
         "targets": ["error<0.45"],
         "check_every": 2,
@@ -98,7 +100,9 @@ def command_line(name):
         value = CALLS[name].get(parameter.name)
         if value is None:
             continue
-        if isinstance(value, dict):
+        if parameter.name == "own":
+            value = [(cost, f"{key}={v}") for cost, settings in value.items() for key, v in settings.items()]
+        elif isinstance(value, dict):
             value = [f"{key}={','.join(map(str, v)) if isinstance(v, list) else v}" for key, v in value.items()]
         values = value if isinstance(value, list) else [value]
         if isinstance(parameter, click.Argument):
@@ -106,7 +110,8 @@ def command_line(name):
         elif isinstance(value, bool):
             words += parameter.opts[:1] if value else parameter.secondary_opts[:1]
         else:
-            words += [word for value in values for word in (parameter.opts[0], value)]
+            pairs = [value if isinstance(value, tuple) else (value,) for value in values]
+            words += [word for pair in pairs for word in (parameter.opts[0], *pair)]
     return words
 
 
@@ -193,6 +198,23 @@ def test_resume_and_the_dry_run_are_functions_of_their_own(bpnet):
         library.train("xor", sets=["train.epochs=2"], out=out)
     summary = json.loads(bpnet("train", "--resume", "one", "--set", "train.epochs=4", "--json", "-q")[1])
     assert summary["train"] == library.resume("two", epochs=4).parts["train"]
+
+
+def test_a_comparison_is_resumed_by_a_function_of_its_own(bpnet):
+    """--resume is bpnet.comparing_again: iterate over it, then save it."""
+    for out in ("one", "two"):
+        under_way = library.comparing(["mse", "ce"], "xor", seeds=2, sets=["train.epochs=20"])
+        under_way.keep(out)
+        steps = iter(under_way)
+        assert next(steps).done == 1
+        steps.close()
+    again = library.comparing_again("one")
+    for _ in again:
+        pass
+    assert again.save() == Path("one")
+    summary = json.loads(bpnet("compare", "--resume", "two", "--json", "-q")[1])
+    found = {key: value for key, value in summary.items() if key not in DIFFERENT}
+    assert found == {k: v for k, v in json.loads(Path("one/summary.json").read_text()).items() if k not in DIFFERENT}
 
 
 def test_a_loaded_config_is_taken_as_it_is():

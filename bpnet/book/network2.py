@@ -33,6 +33,9 @@ class CostClass(Protocol):
         """The error of the output layer, dC/dz."""
 
 
+BookCost = CostClass | type[CostClass]  # an instance will do: the book writes both
+
+
 class QuadraticCost:
     """C = 1/2 |a - y|^2; of several examples side by side the sum."""
 
@@ -65,13 +68,17 @@ class CrossEntropyCost:
 class Network(BookNetwork):
     """A network with a cost class; first weights N(0, 1/n_in) and biases N(0, 1) from numpy's global stream.
 
-    A cost class of the reader's has static methods `fn(a, y)` and `delta(z, a, y)`; they get one example at a time.
+    `cost` is the class or an instance of it. One of the reader's has `fn(a, y)` and `delta(z, a, y)`, static methods
+    of the class or methods of the instance; they get one example at a time. Anything else is a UsageError.
     """
 
-    def __init__(self, sizes: Sequence[int], cost: type[CostClass] = CrossEntropyCost) -> None:
-        super().__init__(sizes, BUILT_IN.get(cost, "mse"))
-        self.cost_class = cost
-        self.cost = replace(self.cost, delta=cost.delta) if cost in BUILT_IN else _readers_cost(cost)
+    def __init__(self, sizes: Sequence[int], cost: BookCost = CrossEntropyCost) -> None:
+        if not all(callable(getattr(cost, method, None)) for method in ("fn", "delta")):
+            raise UsageError(f"cost {cost!r}: take CrossEntropyCost, QuadraticCost or a class with fn and delta")
+        built_in = BUILT_IN.get(_cost_class(cost))
+        super().__init__(sizes, built_in or "mse")
+        self.book_cost = cost
+        self.cost = replace(self.cost, delta=cost.delta) if built_in else _readers_cost(cost)
         self.default_weight_initializer()
 
     def default_weight_initializer(self) -> None:
@@ -142,9 +149,9 @@ class Network(BookNetwork):
 
     def _sum_of_costs(self, a: Array, y: Array) -> float:
         """The sum of what the examples cost, from their outputs and targets (n_out, n)."""
-        if self.cost_class in BUILT_IN:
-            return self.cost_class.fn(a, y)
-        return sum(self.cost_class.fn(a[example], y[example]) for example in _examples(a.shape))
+        if _cost_class(self.book_cost) in BUILT_IN:
+            return self.book_cost.fn(a, y)
+        return sum(self.book_cost.fn(a[example], y[example]) for example in _examples(a.shape))
 
     def save(self, filename: str) -> None:
         """Write sizes, weights, biases and the cost's name as the book's program does: one JSON object."""
@@ -152,9 +159,14 @@ class Network(BookNetwork):
             "sizes": self.sizes,
             "weights": [w.tolist() for w in self.weights],
             "biases": [b.tolist() for b in self.biases],
-            "cost": str(self.cost_class.__name__),
+            "cost": _cost_class(self.book_cost).__name__,
         }
         write(Path(filename), json.dumps(content))
+
+
+def _cost_class(cost: BookCost) -> type[CostClass]:
+    """The class of a cost that is given as a class or as an instance."""
+    return cost if isinstance(cost, type) else type(cost)
 
 
 def _examples(shape: tuple[int, ...]) -> Iterator[tuple[int | slice, ...]]:
@@ -163,11 +175,12 @@ def _examples(shape: tuple[int, ...]) -> Iterator[tuple[int | slice, ...]]:
         yield (*replica, slice(None), slice(k, k + 1))
 
 
-def _readers_cost(cost: type[CostClass]) -> Cost:
-    """A cost class of the reader's as a cost of this package; it has no derivative dC/da, which neither method gives.
+def _readers_cost(cost: BookCost) -> Cost:
+    """A cost of the reader's as a cost of this package; it has no derivative dC/da, which neither method gives.
 
     `fn` does not say how the outputs of an example share its cost, so the value of the first output is all of it.
     """
+    name = _cost_class(cost).__name__
 
     def value(z: Array, a: Array, y: Array) -> Array:
         costs, y = np.zeros_like(a), np.broadcast_to(y, a.shape)
@@ -183,11 +196,11 @@ def _readers_cost(cost: type[CostClass]) -> Cost:
 
     def derivative(a: Array, y: Array) -> Array:
         raise UsageError(
-            f"the cost class {cost.__name__} has fn and delta, and neither of them is dC/da; "
+            f"the cost class {name} has fn and delta, and neither of them is dC/da; "
             f"override cost_derivative in a subclass of Network, or use delta(z, a, y), which is dC/dz"
         )
 
-    return Cost(cost.__name__, value, derivative, delta=delta)
+    return Cost(name, value, derivative, delta=delta)
 
 
 def load(filename: str) -> Network:

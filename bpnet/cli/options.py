@@ -1,14 +1,19 @@
 """What commands share: arguments and options with their help, defaults read from the library, printed results."""
 
 import inspect
+import shutil
+import sys
+import textwrap
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 from click.core import ParameterSource
+
+NARROWEST = 20  # columns; on a narrower terminal lines are left to it
 
 PATH = click.Path(path_type=Path)
 COUNT = click.IntRange(min=1)
@@ -81,6 +86,22 @@ def show(content: Mapping[str, object], lines: Iterable[str], as_json: bool) -> 
 
     for line in [json_text(content)] if as_json else lines:
         click.echo(line)
+
+
+def width(stream: TextIO | None = None) -> int | None:
+    """The columns of the terminal that stdout, or another stream, is; None where it is none."""
+    return shutil.get_terminal_size().columns if (stream or sys.stdout).isatty() else None
+
+
+def wrapped(text: str, stream: TextIO | None = None) -> list[str]:
+    """A line broken between words for a terminal, the rest set in; the line itself in a pipe, for grep."""
+    columns, indent = width(stream), len(text) - len(text.lstrip())
+    if columns is None:
+        return [text]
+    whole = textwrap.TextWrapper(
+        max(columns, NARROWEST), subsequent_indent=" " * (indent + 2), break_long_words=False, break_on_hyphens=False
+    )
+    return whole.wrap(text)
 
 
 def format_measures(measures: Mapping[str, Any]) -> str:

@@ -36,10 +36,11 @@ def _show_live(lines: Iterable[Line]) -> None:
 
     console = Console(stderr=True)
     middle = (BarColumn(bar_width=BAR_WIDTH), TimeRemainingColumn(table_column=Column(no_wrap=True)))
+    rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")
     columns = (
         TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=len("epoch 9999/9999"))),
         *(middle if console.width > NARROW else ()),
-        TextColumn("{task.fields[text]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
+        TextColumn("{task.fields[text]}", table_column=rest, markup=False),  # [3] is a value here, no style
     )
     with Progress(*columns, console=console, transient=True, expand=True) as bar:
         task = bar.add_task("epoch", total=None, text="")

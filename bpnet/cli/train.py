@@ -1,25 +1,21 @@
 """`bpnet train`: train what a config describes."""
 
 import shlex
-import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
-from bpnet.cli import options, progress
+from bpnet.cli import options, progress, signals
 
 if TYPE_CHECKING:
     from bpnet.experiment import Experiment
-    from bpnet.runs import Run, Summary
+    from bpnet.runs import Summary
     from bpnet.training import State
 
-SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 SECONDS_BETWEEN_LINES = 1.0  # in a pipe
 SAME_RUN = "--resume continues the same run; leave out {}, or train anew without it"
 
@@ -64,10 +60,8 @@ def train(
     else:
         options.refuse_others(("resume", "sets", "as_json", "quiet"), SAME_RUN)
         begin = partial(runs.begin_again, resume, *_changes(sets))
-    with _stop_on_signals() as stop, begin(command=sys.argv) as run:
-        stop.run = run
-        if stop.signal:
-            run.stop()
+    with signals.caught() as stop, begin(command=sys.argv) as run:
+        stop.then(run.stop)
         if not quiet and resume is None:
             for sentence in runs.advise(run.experiment.config, run.experiment.splits.train):
                 click.echo(f"advice: {sentence}", err=True)
@@ -77,7 +71,7 @@ def train(
     if not stop.signal or run.summary.status != "interrupted":
         return 0
     click.echo(f"Stopped and saved; resume with: bpnet train --resume {shlex.quote(str(run.folder.path))}", err=True)
-    return 128 + stop.signal  # as shells count
+    return stop.exit_code
 
 
 def _changes(sets: tuple[str, ...]) -> tuple[int | None, str | None]:
@@ -91,34 +85,6 @@ def _changes(sets: tuple[str, ...]) -> tuple[int | None, str | None]:
     if epochs is not None and not (epochs.isdecimal() and int(epochs) > 0):
         raise click.UsageError(f"--set train.epochs={epochs}: a number of epochs is a whole number from 1")
     return None if epochs is None else int(epochs), data
-
-
-class Stop:
-    """The handler of signals: the first one stops the run, if there is one by then, and a second one stops at once."""
-
-    def __init__(self) -> None:
-        self.signal = 0
-        self.run: Run | None = None
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        """Take note of a signal."""
-        if self.signal:
-            raise KeyboardInterrupt
-        self.signal = number
-        if self.run is not None:
-            self.run.stop()
-
-
-@contextmanager
-def _stop_on_signals() -> Iterator[Stop]:
-    """The signals caught, so that what was trained is saved first."""
-    stop = Stop()
-    handlers = {number: signal.signal(number, stop) for number in SIGNALS}
-    try:
-        yield stop
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
 
 
 def _line(experiment: "Experiment", state: "State") -> progress.Line:

@@ -1,58 +1,96 @@
-"""Costs against each other: the same first weights, the same order of examples, the costs differ and nothing else."""
+"""Costs against each other: the same first weights, order and dropout for each seed; the costs differ, nothing else."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bpnet import config as configs
+from bpnet.comparison import checks
 from bpnet.comparison.comparison import Comparison
+from bpnet.comparison.contenders import Compared, Contender, contenders
+from bpnet.comparison.kept import Kept, digest
 from bpnet.comparison.plan import config_plan, neuron_plan
-from bpnet.comparison.rates import POLICIES
+from bpnet.comparison.rates import EACH, POLICIES, first_sweep, match
 from bpnet.comparison.results import Condition, CostResult, Setup, Sweep
-from bpnet.comparison.statistics import Speedup, speedup
+from bpnet.comparison.sets import Progress, Sets, epochs_of
+from bpnet.comparison.statistics import Speedup, corrected, speedup
 from bpnet.comparison.surface import surfaces
-from bpnet.comparison.trials import Progress, Trial, train_trials
+from bpnet.comparison.trials import Trial
 from bpnet.config import Config
-from bpnet.costs import COSTS
-from bpnet.errors import UsageError, did_you_mean, unknown
+from bpnet.errors import DataError, UsageError, unknown
 from bpnet.metrics import Target
 
-SEEDS = 20  # first weights per cost when nobody says; a median of 20 has an interval worth the name
+SEEDS = 20  # runs per cost when nobody says; they find a true ratio of 1.5 in about 80 % of cases
+
+Rows = list[list[Trial]]  # a row a condition, a trial a contender
 
 
 class Comparing:
-    """A comparison under way: iterating trains and gives the progress; then `comparison` is there."""
+    """A comparison under way: iterating trains and gives the progress; then `comparison` is there.
 
-    def __init__(self, setup: Setup, planned: Sequence[Sequence[Trial]], surface: bool) -> None:
-        self.setup, self.planned, self.surface = setup, planned, surface
+    After `keep`, finished sets are kept in the comparison's folder, and a comparison that was stopped can be resumed.
+    """
+
+    def __init__(self, setup: Setup, planned: Rows, surface: bool, costs: Sequence[Contender]) -> None:
+        self.setup, self.planned, self.surface, self.costs = setup, planned, surface, costs
+        self.kept: Kept | None = None
         self._comparison: Comparison | None = None
+
+    def keep(self, out: str | Path | None = None, command: Sequence[str] = ()) -> Path:
+        """Make the comparison's folder now, and keep in it what is finished; one that is there is a UsageError."""
+        names = [one.name for one in self.costs]
+        self.kept = Kept.begin(out, self.setup, names, self._options(), command, digest(self.planned))
+        return self.kept.run.path
+
+    def save(self) -> Path:
+        """Write the whole comparison into the folder that `keep` made."""
+        if self.kept is None:
+            return self.comparison.save()
+        return self.comparison.save_into(self.kept)
+
+    def _options(self) -> dict[str, Any] | None:
+        """What `comparing` is called with again to resume; None with objects of one's own, which no folder holds."""
+        if not all(one.can_be_resumed for one in self.costs):
+            return None
+        names = ("seeds", "vary", "rates", "rate_policy", "own", "vary_data", "check_every", "check_on")
+        options = {name: getattr(self.setup, name) for name in names if name != "seeds" or self.setup.config}
+        targets = [str(target) for target in self.setup.targets]
+        return {"costs": [one.name for one in self.costs], **options, "targets": targets, "surface": self.surface}
 
     def __iter__(self) -> Iterator[Progress]:
         begun, setup = time.perf_counter(), self.setup
-        rows: list[list[Trial]] = []
-        sweeps: list[Sweep] = []
-        for planned in self.planned:
-            trials, tried = yield from POLICIES[setup.rate_policy](planned, setup)
-            sweeps += tried
-            rows.append([replace(t, learning_rate=setup.rates.get(t.cost, t.learning_rate)) for t in trials])
-        trained = yield from train_trials([t for row in rows for t in row], setup, keep_path=self.surface)
-        results = [tuple(trained[k : k + len(rows[0])]) for k in range(0, len(trained), len(rows[0]))]
+        try:
+            rows, sweeps, results = yield from self._train()
+        except BaseException as error:
+            if self.kept is not None:
+                self.kept.note("interrupted" if isinstance(error, KeyboardInterrupt | GeneratorExit) else "failed")
+            raise
         axes, drawn = surfaces(rows[-1], results[-1])
         self._comparison = Comparison(
             **vars(setup),
-            conditions=tuple(
-                Condition(trials[0].vary, row, _speedups(row, setup.targets[0]), trials[0].start)
-                for trials, row in zip(rows, results, strict=True)
-            ),
+            conditions=_conditions(setup, rows, results),
             sweeps=tuple(sweeps),
             seconds=time.perf_counter() - begun,
             surfaces=drawn,
             axes=axes,
         )
+
+    def _train(self) -> Generator[Progress, None, tuple[Rows, list[Sweep], list[tuple[CostResult, ...]]]]:
+        """Find the rates, then train everything: the rows as trained, the sweeps, and the results row by row."""
+        setup, costs = self.setup, len(self.costs)
+        policies = tuple(POLICIES) if setup.rate_policy == EACH else (setup.rate_policy,)
+        sets = Sets(setup, _epochs(self.planned, policies), self.kept)
+        rows: Rows = []
+        sweeps: list[Sweep] = []
+        for planned in self.planned:
+            for policy in policies:
+                trials, tried = yield from POLICIES[policy](planned, setup, sets)
+                sweeps += tried
+                rows.append([replace(trial, policy=policy if len(policies) > 1 else "") for trial in trials])
+        trained = yield from sets.train([trial for row in rows for trial in row], keep_path=self.surface)
+        return rows, sweeps, [tuple(trained[k : k + costs]) for k in range(0, len(trained), costs)]
 
     @property
     def comparison(self) -> Comparison:
@@ -62,17 +100,40 @@ class Comparing:
         return self._comparison
 
 
-def _speedups(row: Sequence[CostResult], target: Target) -> tuple[Speedup, ...]:
-    """How much sooner each cost met a target than the first one, in mini-batches."""
-    first, *others = row
+def _epochs(planned: Rows, policies: Sequence[str]) -> int:
+    """How many epochs a comparison trains at most, sweeps that are widened aside."""
+    trials = [trial for row in planned for trial in row]
+    swept = [trial for trial in trials if not trial.fixed] if "tuned" in policies else []
+    return epochs_of(trials * len(policies)) + sum(epochs_of(first_sweep(trial)) for trial in swept)
+
+
+def _conditions(setup: Setup, rows: Rows, results: Sequence[tuple[CostResult, ...]]) -> tuple[Condition, ...]:
+    """What was measured under each condition, its tests corrected for all that the comparison makes."""
+    pairs = [pair for row in results for target in setup.targets for pair in _speedups(row, target)]
+    of_all, others = iter(corrected(pairs)), len(results[0]) - 1
     return tuple(
-        speedup(other.cost, first.cost, other.updates[target], first.updates[target], max(first.steps, other.steps))
-        for other in others
+        Condition(
+            vary=trials[0].vary,
+            results=row,
+            speedups={target: tuple(next(of_all) for _ in range(others)) for target in setup.targets},
+            start=trials[0].start,
+            policy=trials[0].policy,
+        )
+        for trials, row in zip(rows, results, strict=True)
     )
 
 
+def _speedups(row: Sequence[CostResult], target: Target) -> list[Speedup]:
+    """How much sooner each cost met a target than the first one, in mini-batches."""
+    first, *others = row
+    return [
+        speedup(other.cost, first.cost, other.updates[target], first.updates[target], (other.steps, first.steps))
+        for other in others
+    ]
+
+
 def compare(
-    costs: Sequence[str], config: Config | str | Path | Mapping[str, object] | None = None, **options: Any
+    costs: Sequence[Compared], config: Config | str | Path | Mapping[str, object] | None = None, **options: Any
 ) -> Comparison:
     """Compare costs, from a config or as the book's neuron. The options and errors are those of `comparing`.
 
@@ -85,13 +146,15 @@ def compare(
 
 
 def comparing(
-    costs: Sequence[str],
+    costs: Sequence[Compared],
     config: Config | str | Path | Mapping[str, object] | None = None,
     *,
     seeds: int = SEEDS,
     vary: Mapping[str, Sequence[Any]] | None = None,
+    vary_data: bool = False,
     rates: Mapping[str, float] | None = None,
     rate_policy: str = "same",
+    own: Mapping[str, Mapping[str, Any]] | None = None,
     targets: Sequence[str] = (),
     check_every: int | None = None,
     check_on: int | None = None,
@@ -101,42 +164,76 @@ def comparing(
 ) -> Comparing:
     """A comparison to be trained by iterating over it.
 
-    Each of the `seeds` gives first weights that the costs share. `vary` maps config keys to values; each combination
-    is a condition. `rates` are costs' own learning rates; the others are by `rate_policy` (POLICIES). `targets`, such
-    as `error<0.1`, are checked after every epoch, or every `check_every` mini-batches, on the validation part, else the
-    training part, or only its first `check_on` examples. `sets` and `seed` change the config. `surface` keeps the path
-    of the parameters for the picture of the cost surface.
+    `costs` are names, or a Cost or a subclass of Network of one's own. Each of the `seeds` is a whole run that the
+    costs share: first weights, order of examples and dropout, and with `vary_data` the data drawn too. `vary` maps
+    config keys to values; each combination is a condition. `rates` are costs' own learning rates; the others are by
+    `rate_policy` (POLICIES, or "each" for one after the other). `own` maps a cost to config keys that it alone has
+    otherwise, such as {"ce": {"train.l2": 0}}. `targets`, such as `error<0.1`, are checked after every epoch, or every
+    `check_every` mini-batches, on the validation part, else the training part, or only its first `check_on` examples.
+    `sets` and `seed` change the config. `surface` keeps the path of the parameters for the picture of the cost surface.
 
     Raises:
-        UsageError: costs, keys, values, targets or rates that make no comparison.
+        UsageError: costs, keys, values, targets or rates that make no comparison, or one that measures nothing.
         DataError: data that cannot be had.
     """
-    rates = dict(rates or {})
+    rates, own = dict(rates or {}), own or {}
     varied = {key: tuple(values) for key, values in (vary or {}).items()}
-    _check(costs, rates, rate_policy, [number for number in (seeds, check_every, check_on) if number is not None])
-    if config is not None:
-        setup, planned = config_plan(costs, configs.load(config, sets, seed), seeds, varied, targets)
-    elif sets or seed is not None:
-        raise UsageError("--set and --seed change a config; name one with --config")
-    else:
-        setup, planned = neuron_plan(costs, varied, targets)
-    setup = replace(setup, rates=rates, rate_policy=rate_policy, check_every=check_every, check_on=check_on)
-    return Comparing(setup, planned, surface)
-
-
-def _check(costs: Sequence[str], rates: Mapping[str, float], policy: str, counts: Sequence[int]) -> None:
-    """Refuse what makes no comparison."""
-    for cost in costs:
-        if cost not in COSTS:
-            raise unknown("cost", cost, COSTS)
-    if len(costs) < 2 or len(set(costs)) < len(costs):
-        raise UsageError(f"a comparison takes two different costs or more; got {', '.join(costs) or 'none'}")
-    if policy not in POLICIES:
-        raise unknown("rate policy", policy, POLICIES)
-    if any(number < 1 for number in counts):
+    compared = contenders(costs, own)
+    if rate_policy not in (*POLICIES, EACH):
+        raise unknown("rate policy", rate_policy, (*POLICIES, EACH))
+    if not all(number is None or _is_count(number) for number in (seeds, check_every, check_on)):
         raise UsageError("seeds, mini-batches between checks and examples to check on are counted from 1")
-    for cost, rate in rates.items():
-        if cost not in costs:
-            raise UsageError(f"--rate {cost}={rate:g}: no such cost is compared; {did_you_mean(cost, costs)}")
-        if not (np.isfinite(rate) and rate > 0):
-            raise UsageError(f"--rate {cost}={rate:g}: a learning rate is a number above 0")
+    checks.refuse_rates(rates, compared)
+    checks.refuse_useless(varied, rates, compared, rate_policy, vary_data)
+    if config is not None:
+        loaded = configs.load(config, sets, seed)
+        setup, planned = config_plan(compared, loaded, seeds, varied, targets, vary_data)
+    elif sets or seed is not None or own or vary_data or seeds != SEEDS:
+        raise UsageError("--set, --seed, --seeds, --for and --vary-data go with a config; name one with --config")
+    else:
+        setup, planned = neuron_plan(compared, varied, targets)
+    setup = replace(setup, rates=rates, rate_policy=rate_policy, own=own, check_every=check_every, check_on=check_on)
+    planned = [[_rated(trial, rates) for trial in row] for row in planned]
+    _refuse_unmeasurable(setup, planned, surface)
+    return Comparing(setup, planned, surface, compared)
+
+
+def _is_count(number: object) -> bool:
+    """Whether a number counts something: a whole one from 1."""
+    return isinstance(number, int) and not isinstance(number, bool) and number >= 1
+
+
+def _refuse_unmeasurable(setup: Setup, planned: Rows, surface: bool) -> None:
+    """Refuse, before anything is trained, what its networks and data make impossible."""
+    checks.refuse_check_on(setup, planned)
+    if surface:
+        checks.refuse_surface(planned)
+    checks.refuse_met(setup, planned)
+    for row in planned if setup.rate_policy in ("matched", EACH) else ():
+        match(row)  # before anything is trained, because it refuses steps that no rate can match
+
+
+def _rated(trial: Trial, rates: Mapping[str, float]) -> Trial:
+    """The trial at its cost's own rate, where it has one."""
+    return replace(trial, learning_rate=rates[trial.cost], fixed=True) if trial.cost in rates else trial
+
+
+def comparing_again(path: str | Path) -> Comparing:
+    """A comparison that was stopped, to be trained further by iterating over it; what is finished is not trained anew.
+
+    Raises:
+        UsageError: it is finished, runs right now, cannot be resumed, or its data have changed since.
+        DataError: no comparison is there, or a damaged one.
+    """
+    kept = Kept.again(path)
+    config = kept.config()
+    try:
+        options = dict(kept.record["options"])
+        under_way = comparing(options.pop("costs"), config, **options)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"{path}: run.json is damaged ({error}); compare anew") from error
+    if digest(under_way.planned) != kept.record.get("data_sha256"):
+        raise UsageError(f"{path}: its data have changed since; resume with the data it began with, or compare anew")
+    kept.note("running")
+    under_way.kept = kept
+    return under_way

@@ -1,26 +1,37 @@
 """A comparison of costs: what was measured, as a table, as JSON, as pictures, and in a folder that it is read from."""
 
-import hashlib
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from bpnet import config as configs
 from bpnet import plots
 from bpnet.comparison import folder, verdict
+from bpnet.comparison.kept import Kept
+from bpnet.comparison.rates import EACH
 from bpnet.comparison.results import Condition, CostResult, Setup, Sweep
+from bpnet.comparison.statistics import Speedup
+from bpnet.comparison.survival import kaplan_meier
 from bpnet.errors import DataError
 from bpnet.files import write
 from bpnet.metrics import Array
 from bpnet.plots.subjects import ComparisonSubject, Surface
-from bpnet.runs import create, environment, now, open_run, save_arrays, write_figure
+from bpnet.runs import FORMATS, open_run, save_arrays, write_figure
 
-FORMAT = 1  # version of the folder's layout, as run.json says it
-PLAIN = ("name", "seconds", "seeds", "rate_policy", "rates", "check_every", "check_on", "part")  # as in summary.json
+PLAIN = (  # fields of a Setup that summary.json has as they are
+    "name",
+    "seeds",
+    "rate_policy",
+    "rates",
+    "own",
+    "vary_data",
+    "check_every",
+    "check_on",
+    "part",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +48,11 @@ class Comparison(Setup):
     def load(cls, path: str | Path) -> Self:
         """The comparison in a folder; a DataError for none or a damaged one, a UsageError for a run of another kind."""
         run = open_run(path, "comparison")
+        if run.record().get("format") != FORMATS["comparison"]:
+            raise DataError(f"{path}: a comparison of another version of bpnet; make it again to read it")
         summary, arrays = run.summary(), run.arrays()
         try:
-            plain = {name: summary[name] for name in PLAIN}
+            plain = {name: summary[name] for name in (*PLAIN, "seconds")}
             config = run.config() if "config_sha256" in run.record() else None
             loaded = cls(**plain, **folder.read(summary, arrays), config=config)
             if missing := loaded.as_json().keys() - summary.keys():
@@ -53,24 +66,26 @@ class Comparison(Setup):
 
         A folder that is there already, or cannot be made, is a UsageError.
         """
-        run = create(out, "compare-" + "-".join(self.costs))
-        record: dict[str, Any] = {"format": FORMAT, "kind": "comparison", "name": self.name, "status": "running"}
-        record |= {"command": list(command), "started": now(), "ended": None}
-        if self.config is not None:
-            text = configs.dump(self.config)
-            write(run.path / "config.yaml", text)
-            record["config_sha256"] = hashlib.sha256(text.encode()).hexdigest()
-        status = "failed"
+        return self.save_into(Kept.begin(out, self, self.costs, command=command))
+
+    def save_into(self, kept: Kept) -> Path:
+        """Write the same into the folder in which the comparison was kept while it trained."""
+        run, status = kept.run, "failed"
         try:
             write(run.path / "curves.csv", folder.csv_text(self.columns))
-            save_arrays(run.path / "pictures.safetensors", folder.arrays(self.conditions, self.surfaces))
+            results = [result for condition in self.conditions for result in condition.results]
+            arrays = folder.result_arrays([replace(result, path=None) for result in results]) | folder.surface_arrays(
+                self.surfaces
+            )
+            save_arrays(run.path / "pictures.safetensors", arrays)
             run.write_json("summary.json", {"run": str(run.path), "status": "done", **self.as_json()})
             subject = self.subject()
             for kind in plots.available(subject):
                 write_figure(kind, [subject], run.path / kind)
             status = "done"
         finally:
-            run.write_json("run.json", record | {"status": status, "ended": now(), **environment()})
+            kept.note(status)
+        kept.clear()
         return run.path
 
     @property
@@ -85,20 +100,19 @@ class Comparison(Setup):
 
     @property
     def verdict(self) -> str:
-        """What the comparison says, a sentence on each condition."""
-        lines = (verdict.sentences(one, self.targets[0], self.unit, self.classes) for one in self.conditions)
-        return "\n".join(itertools.chain.from_iterable(lines))
+        """What the comparison says: what it depends on, then a sentence on each condition."""
+        return "\n".join(verdict.lines(self, self.conditions, self.sweeps))
 
     @property
     def warnings(self) -> list[str]:
         """What a reader of the verdict should know besides."""
-        return verdict.warnings(self.sweeps)
+        return verdict.warnings(self, self.conditions, self.sweeps)
 
     def as_json(self) -> dict[str, Any]:
         """What summary.json holds: each cost's rate, times and final measures, the speed-ups, the verdict."""
         targets = [str(target) for target in self.targets]
         return {
-            **{name: getattr(self, name) for name in PLAIN},
+            **{name: getattr(self, name) for name in (*PLAIN, "seconds")},
             "costs": list(self.costs),
             "target": targets[0],
             "targets": targets,
@@ -125,7 +139,8 @@ class Comparison(Setup):
         """The columns of one cost under one condition."""
         history, first = result.history, 0 if self.config is None else self.config.seed
         epochs, n = history["epoch"], len(history) * self.seeds
-        values = {**condition.vary, "cost": result.cost}.items()
+        policy = {"rate_policy": condition.policy} if condition.policy else {}
+        values = {**condition.vary, **policy, "cost": result.cost}.items()
         block = {key: np.fromiter(itertools.repeat(value, n), dtype=object, count=n) for key, value in values}
         block["seed"] = np.repeat(np.arange(first, first + self.seeds), len(epochs))
         block["epoch"] = np.tile(epochs, self.seeds)
@@ -151,22 +166,24 @@ class Comparison(Setup):
         """What this comparison offers its pictures."""
         target, conditions = self.targets[0], self.conditions
         rows = [condition.results for condition in conditions]
-        pairs = [condition.speedups[0] for condition in conditions]
-        ends = [(pair.median, pair.low, pair.high) for pair in pairs]
         times = [[condition.predicted(result, target) for result in condition.results] for condition in conditions]
+        pairs = [[condition.speedups[one][0] for one in self.targets] for condition in conditions]
+        ends = np.array([[_ends(pair) for pair in row] for row in pairs])
+        bounds = [[pair.bound for pair in row] for row in pairs]
         return ComparisonSubject(
             name=self.name,
             costs=self.costs,
             conditions=tuple(condition.label for condition in conditions),
-            vary=self.vary,
+            vary=self._varied(),
             target=target,
             part=self.part,
             settings=self._settings(),
             histories=[[result.history for result in row] for row in rows],
             arrivals=np.array([[result.times(target) for result in row] for row in rows]),
             limits=np.array([[result.epochs for result in row] for row in rows]),
-            speedups=np.array([[np.nan if end is None else end for end in row] for row in ends]),
-            bounds=[pair.bound for pair in pairs],
+            speedups=ends[:, 0],
+            bounds=[row[0] for row in bounds],
+            kaplan_meier=kaplan_meier,
             theory=[[condition.theory(result) for result in condition.results] for condition in conditions],
             predicted={
                 cost: [epochs for epochs in column if epochs is not None]
@@ -175,14 +192,33 @@ class Comparison(Setup):
             },
             surfaces=self.surfaces,
             axes=self.axes,
+            targets=self.targets,
+            policies=[condition.policy for condition in conditions] if self.rate_policy == EACH else (),
+            pair_speedups=ends,
+            pair_bounds=bounds,
+            beyond_chance=np.array([[pair.faster is not None for pair in row] for row in pairs]),
         )
+
+    def _varied(self) -> Mapping[str, Sequence[object]]:
+        """The keys whose product the conditions are: those varied, and the neuron's two starts beside them."""
+        starts = dict.fromkeys(one.vary["start"] for one in self.conditions if "start" in one.vary)
+        return {**self.vary, "start": tuple(starts)} if self.vary and starts else self.vary
 
     def _settings(self) -> str:
         """The learning rates, where they come from, and the number of seeds, in a line."""
         columns = zip(*(condition.results for condition in self.conditions), strict=True)
         words = ", ".join(f"{column[0].cost} {_range([r.learning_rate for r in column])}" for column in columns)
-        origin = "given" if self.rates else self.rate_policy
+        given = [cost for cost in self.costs if cost in verdict.costs_given(self)]
+        some = [f"{', '.join(given)} given"] if given else []
+        policy = [] if given and self.rate_policy == "same" else [self.rate_policy]
+        origin = "given" if len(given) == len(self.costs) else ", ".join([*policy, *some])
         return f"learning rates: {words} ({origin}); {self.seeds} seed{'s' if self.seeds > 1 else ''}"
+
+
+def _ends(pair: Speedup) -> tuple[float, float, float]:
+    """Median and interval of a speed-up, NaN for what is not known or has no end."""
+    median, low, high = (np.nan if end is None else end for end in (pair.median, pair.low, pair.high))
+    return median, low, high
 
 
 def _range(rates: list[float]) -> str:

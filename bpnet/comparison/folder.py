@@ -49,42 +49,83 @@ def _quoted(text: str) -> str:
     return cell.getvalue()[:-1] if text else ""  # the writer ends a line, and quotes a line of one empty text
 
 
-def arrays(conditions: Sequence[Condition], surfaces: Sequence[Surface]) -> dict[str, Array]:
-    """Every array of a comparison, named like `7 0/1/final/error`: the number keeps the order, the file does not."""
+def result_arrays(results: Sequence[CostResult]) -> dict[str, Array]:
+    """Every array and number of some results, named like `7 1/final/error`: the first number keeps the order."""
     named: dict[str, Array] = {}
-    for c, condition in enumerate(conditions):
-        for k, result in enumerate(condition.results):
-            groups: dict[str, Mapping[Any, Array]] = {
-                "history": {name: result.history[name] for name in result.history.columns},
-                "updates": dict(enumerate(result.updates.values())),
-                "final": result.final,
-                "classes": {"recall": result.recall, "slopes": result.slopes},
-            }
-            for group, members in groups.items():
-                named |= {f"{c}/{k}/{group}/{name}": array for name, array in members.items()}
-    for k, surface in enumerate(surfaces):
-        named |= {f"surface/{k}/{name}": array for name, array in vars(surface).items() if name != "cost"}
+    for k, result in enumerate(results):
+        numbers = {name: np.array([getattr(result, name)]) for name in ("learning_rate", "epochs", "steps", "budget")}
+        groups: dict[str, Mapping[Any, Array]] = {
+            "history": {name: result.history[name] for name in result.history.columns},
+            "updates": dict(enumerate(result.updates.values())),
+            "final": result.final,
+            "other": {"recall": result.recall, "slopes": result.slopes},
+            "number": numbers,
+            "path": {} if result.path is None else {"path": result.path},
+        }
+        for group, members in groups.items():
+            named |= {f"{k}/{group}/{name}": array for name, array in members.items()}
     return {f"{number} {name}": array for number, (name, array) in enumerate(named.items())}
+
+
+def read_results(costs: Sequence[str], targets: Sequence[Target], named: Mapping[str, Array]) -> list[CostResult]:
+    """The results whose arrays these are, each of the cost of its place."""
+    ordered = sorted(named, key=lambda name: int(name.partition(" ")[0]))
+    plain = {name.partition(" ")[2]: named[name] for name in ordered}
+    return [_result(cost, targets, _below(plain, f"{k}/")) for k, cost in enumerate(costs)]
+
+
+def _result(cost: str, targets: Sequence[Target], named: Mapping[str, Array]) -> CostResult:
+    """One cost under one condition."""
+    columns = {name: list(array) for name, array in _below(named, "history/").items()}
+    numbers: dict[str, Any] = {name: array.tolist()[0] for name, array in _below(named, "number/").items()}
+    return CostResult(
+        cost=cost,
+        history=History(columns | {"epoch": named["history/epoch"].tolist()}),
+        updates={target: named[f"updates/{t}"] for t, target in enumerate(targets)},
+        final=_below(named, "final/"),
+        recall=named["other/recall"],
+        slopes=named["other/slopes"],
+        **numbers,
+        path=named.get("path/path"),
+    )
+
+
+def _below(named: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    """The arrays whose names begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): array for name, array in named.items() if name.startswith(prefix)}
+
+
+def surface_arrays(surfaces: Sequence[Surface]) -> dict[str, Array]:
+    """The arrays of cost surfaces, named like `surface/0/values`."""
+    return {
+        f"surface/{k}/{name}": array
+        for k, surface in enumerate(surfaces)
+        for name, array in vars(surface).items()
+        if name != "cost"
+    }
 
 
 def read(summary: Mapping[str, Any], named: Mapping[str, Array]) -> dict[str, Any]:
     """The fields of a `Comparison` that summary.json and the arrays hold together, or as lists, by name."""
-    ordered = sorted(named, key=lambda name: int(name.partition(" ")[0]))
-    named = {name.partition(" ")[2]: named[name] for name in ordered}
     costs, targets = summary["costs"], tuple(parse_target(text) for text in summary["targets"])
+    kept = [(cost, _below(named, f"surface/{k}/")) for k, cost in enumerate(costs)]
+    results = read_results(
+        [cost for _ in summary["conditions"] for cost in costs],
+        targets,
+        {name: array for name, array in named.items() if not name.startswith("surface/")},
+    )
     conditions = tuple(
         Condition(
             vary=content["vary"],
-            results=tuple(
-                _result(cost, content["costs"][cost], targets, _below(named, f"{c}/{k}/"))
-                for k, cost in enumerate(costs)
-            ),
-            speedups=tuple(Speedup(**pair) for pair in content["speedups"]),
+            results=tuple(results[c * len(costs) : (c + 1) * len(costs)]),
+            speedups={
+                target: tuple(Speedup(**pair) for pair in content["speedups"][str(target)]) for target in targets
+            },
             start=content["start"],
+            policy=content["rate_policy"],
         )
         for c, content in enumerate(summary["conditions"])
     )
-    kept = ((cost, _below(named, f"surface/{k}/")) for k, cost in enumerate(costs))
     return {
         "targets": targets,
         "conditions": conditions,
@@ -94,26 +135,6 @@ def read(summary: Mapping[str, Any], named: Mapping[str, Array]) -> dict[str, An
         "vary": {key: tuple(values) for key, values in summary["vary"].items()},
         "classes": tuple(summary["classes"]),
     }
-
-
-def _below(named: Mapping[str, Array], prefix: str) -> dict[str, Array]:
-    """The arrays whose names begin so, by the rest of their names."""
-    return {name.removeprefix(prefix): array for name, array in named.items() if name.startswith(prefix)}
-
-
-def _result(cost: str, content: Mapping[str, Any], targets: Sequence[Target], named: Mapping[str, Array]) -> CostResult:
-    """One cost under one condition."""
-    columns = {name: list(array) for name, array in _below(named, "history/").items()}
-    return CostResult(
-        cost=cost,
-        learning_rate=content["learning_rate"],
-        epochs=content["epochs"],
-        steps=content["updates"],
-        history=History(columns | {"epoch": named["history/epoch"].tolist()}),
-        updates={target: named[f"updates/{t}"] for t, target in enumerate(targets)},
-        final=_below(named, "final/"),
-        **_below(named, "classes/"),
-    )
 
 
 def _sweep(content: Mapping[str, Any]) -> Sweep:

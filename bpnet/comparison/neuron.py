@@ -10,12 +10,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+from bpnet.activations import sigmoid
+from bpnet.costs import Cost
 from bpnet.data import Dataset
-from bpnet.metrics import Array
+from bpnet.metrics import MEASURES, Array, Target
 from bpnet.network import Network
 
 RATE = 0.15  # learning rate of the book's two figures (chapter 3)
 EPOCHS = 300  # as many as those figures show
+HALF = 0.5  # the output at which the label changes
 END = 12  # in units of z below 0: an output of 6e-6, nearer to 0 than a picture can show
 POINTS = 2000  # of the closed-form curve, dense enough for any picture
 STARTS = {"w=0.6, b=0.9": (0.6, 0.9), "w=b=2": (2.0, 2.0)}
@@ -26,9 +29,9 @@ def example() -> Dataset:
     return Dataset(np.ones((1, 1)), np.zeros((1, 1)), classes=("0", "1"), features=("x",))
 
 
-def neuron(cost: str, w: float, b: float) -> Network:
+def neuron(cost: str | Cost, w: float, b: float, kind: type[Network] = Network) -> Network:
     """The neuron with a weight and a bias of its own, as a set of one replica in float64."""
-    return Network(
+    return kind(
         [1, 1], cost=cost, init=lambda rng, n_in, n_out: (np.array([[w]]), np.array([[b]])), seed=[0], dtype="float64"
     )
 
@@ -39,6 +42,30 @@ def epochs_to(cost: str, z0: float, output: float, eta: float = RATE) -> float |
         return None
     z = np.minimum(np.log(output / (1 - output)), z0)
     return float((TIMES[cost](np.asarray(z0)) - TIMES[cost](z)) / (2 * eta))
+
+
+def epochs_to_target(cost: str, z0: float, target: Target, eta: float = RATE) -> float | None:
+    """The epochs in closed form until the neuron has met a target; 0 where it starts there, None where it never does.
+
+    The output a falls from sigmoid(z0) towards 0, which is wanted. Both errors of the one example are a itself: `<b` is
+    met from a = b on. The accuracy is 0 and from a = 1/2 on 1: `>b` is met from there on where 0 <= b < 1. What begins
+    met counts as met at once, though a may leave it again (`error>b`). None also for a cost without a form, for a
+    measure that one example does not have (R2), and for a time beyond the floating-point numbers.
+    """
+    if cost not in TIMES:
+        return None
+    starts_met, ends_met = (_is_met(target, output) for output in (float(sigmoid(np.asarray(z0))), 0.0))
+    if starts_met or not ends_met:
+        return 0.0 if starts_met else None
+    with np.errstate(over="ignore"):
+        epochs = epochs_to(cost, z0, HALF if target.measure == "accuracy" else target.bound, eta)
+    return epochs if epochs is not None and np.isfinite(epochs) else None
+
+
+def _is_met(target: Target, output: float) -> bool:
+    """Whether the neuron has met a target when its output is this."""
+    data = example()
+    return bool(target.met(MEASURES[target.measure].function(np.array([[output]]), data.y)))
 
 
 def predicted_curve(cost: str, z0: float, epochs: float, eta: float = RATE) -> Array | None:

@@ -3,79 +3,141 @@
 A policy takes the trials of one condition and returns them with their rates, and the sweeps it made on the way.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from bpnet import training
 from bpnet.comparison.results import Setup, Sweep, SweepRow
-from bpnet.comparison.trials import Progress, Trial, train_trials
+from bpnet.comparison.sets import Progress, Sets, epochs_of
+from bpnet.comparison.trials import Part, Trial
 from bpnet.errors import UsageError
-from bpnet.network import Network
+from bpnet.metrics import Array
 
-FACTORS = tuple(2.0**k for k in range(-4, 5))  # of the config's rate in a sweep: 1/16 to 16, each twice the one before
-SAMPLE = 1000  # training examples over which the first gradient is averaged
+FIRST = range(-4, 5)  # powers of 2 times the config's rate that a sweep begins with: from 1/16 to 16
+WIDENED = 4  # powers of 2 that a sweep grows by where the best rate lies at its end: 16 times
+WIDEST = 16  # powers of 2 from the config's rate, either way, at which a sweep gives up: 65,536 times
 SWEEP_SEEDS = 5  # seeds of a sweep at most; it only ranks rates
 
 Rated = tuple[Sequence[Trial], list[Sweep]]
-Policy = Callable[[Sequence[Trial], Setup], Generator[Progress, None, Rated]]
+Policy = Callable[[Sequence[Trial], Setup, Sets], Generator[Progress, None, Rated]]
 
 
-def same(trials: Sequence[Trial], setup: Setup) -> Generator[Progress, None, Rated]:
+def same(trials: Sequence[Trial], setup: Setup, sets: Sets) -> Generator[Progress, None, Rated]:
     """Every cost at the config's rate."""
     yield from ()
     return trials, []
 
 
-def matched(trials: Sequence[Trial], setup: Setup) -> Generator[Progress, None, Rated]:
-    """Rates that make the costs' first steps equally long, the first cost keeping its own.
-
-    The length is that of the mean gradient over up to 1000 training examples, in the space of all weights and biases,
-    averaged over the seeds. A gradient that vanishes or is not finite is a UsageError: no rate can match it.
-    """
+def matched(trials: Sequence[Trial], setup: Setup, sets: Sets) -> Generator[Progress, None, Rated]:
+    """Rates that make the costs' first steps equally long, the first cost keeping its own (`match`)."""
     yield from ()
-    lengths = [_first_gradient(trial) for trial in trials]
+    return match(trials), []
+
+
+def match(trials: Sequence[Trial]) -> list[Trial]:
+    """The trials at rates that make their first steps as long as that of the first.
+
+    A step is what the optimiser in use makes of each seed's first mini-batch, in the space of all weights and biases;
+    its length is averaged over the seeds. A step that vanishes or is not finite is a UsageError: no rate can match it.
+    """
+    lengths = [_first_step(trial) for trial in trials]
     for trial, length in zip(trials, lengths, strict=True):
         if not (np.isfinite(length) and length > 0):
-            raise UsageError(f"cost {trial.cost!r} has a first gradient of {length:g}; no rate can match it")
-    rates = [trials[0].learning_rate * lengths[0] / length for length in lengths]
-    return [replace(trial, learning_rate=rate) for trial, rate in zip(trials, rates, strict=True)], []
+            raise UsageError(f"cost {trial.cost!r} has a first step of length {length:g}; no rate can match it")
+    return [
+        trial if trial.fixed else replace(trial, learning_rate=trial.learning_rate * lengths[0] / length)
+        for trial, length in zip(trials, lengths, strict=True)
+    ]
 
 
-def _first_gradient(trial: Trial) -> float:
-    """The norm of the first mean gradient, averaged over the seeds."""
-    examples = trial.splits.train.take(slice(0, SAMPLE))
-    gradient = trial.network.gradient(examples.x.T, examples.y.T).values()
-    squares = [np.square(g / len(examples), dtype=np.float64).sum(axis=(-2, -1)) for g in gradient]
-    return float(np.sqrt(np.sum(squares, axis=0)).mean())
+def _first_step(trial: Trial) -> float:
+    """The length of the first step, averaged over the seeds."""
+    lengths = [_steps(part, trial) for part in trial.parts]
+    return float(np.concatenate(lengths).mean())
 
 
-def tuned(trials: Sequence[Trial], setup: Setup) -> Generator[Progress, None, Rated]:
-    """For each cost the best rate of a sweep, from 1/16 to 16 times the config's, on seeds that are not compared.
+def _steps(part: Part, trial: Trial) -> Array:
+    """The lengths of the first steps of a part's networks, (seeds,), which stay as they are.
 
-    The best is the rate with the smallest median time to the first target, then the smallest final error.
+    In float64: beside weights of float32 a short step is rounded away.
+    """
+    before = {name: p.astype(np.float64) for name, p in part.network.parameters.items()}
+    network = part.network.with_parameters({name: p.copy() for name, p in before.items()})
+    settings = replace(trial.settings, learning_rate=trial.learning_rate, seed=network.seed, measure=False)
+    next(training.steps(network, part.splits.train, settings))
+    return training.norm([p - before[name] for name, p in network.parameters.items()])
+
+
+def tuned(trials: Sequence[Trial], setup: Setup, sets: Sets) -> Generator[Progress, None, Rated]:
+    """For each cost the best rate of a sweep around the config's, on seeds that are not compared.
+
+    The best is the rate with the smallest median time to the first target, then the smallest final error. A sweep whose
+    best rate lies at its end is widened there, one in which no rate arrives at both, up to 65,536 times the config's.
     """
     sweeps, chosen = [], []
     for trial in trials:
-        network = other_seeds(trial.network)
-        rates = [trial.learning_rate * factor for factor in FACTORS]
-        swept = [replace(trial, network=network, learning_rate=rate) for rate in rates]
-        results = yield from train_trials(swept, setup, "sweep of rates, ")
-        rows = []
-        for rate, result in zip(rates, results, strict=True):
-            error = float(np.median(np.nan_to_num(result.final["error"], nan=np.inf)))
-            times = result.arrivals(setup.targets[0], "updates")
-            rows.append(SweepRow(rate, times, error if np.isfinite(error) else None))
-        best = min(rows, key=_order).rate
-        sweeps.append(Sweep(trial.vary, trial.cost, tuple(rows), best, best in (rates[0], rates[-1])))
-        chosen.append(replace(trial, learning_rate=best))
+        if trial.fixed:
+            chosen.append(trial)
+            continue
+        sweep = yield from _sweep(trial, setup, sets)
+        sweeps.append(sweep)
+        chosen.append(replace(trial, learning_rate=sweep.best))
     return chosen, sweeps
 
 
-def other_seeds(network: Network) -> Network:
-    """A network like this one from seeds that follow its own, so that rates are not chosen on the seeds compared."""
-    used = [int(seed) for seed in np.atleast_1d(network.seed)]
-    return network.with_seed([max(used) + 1 + k for k in range(min(len(used), SWEEP_SEEDS))])
+def first_sweep(trial: Trial) -> list[Trial]:
+    """The trials that a sweep begins with, on other seeds."""
+    return _at_powers(replace(trial, parts=_other_seeds(trial.parts)), FIRST)
+
+
+def _at_powers(trial: Trial, powers: Sequence[int]) -> list[Trial]:
+    """The trial at its rate times powers of 2."""
+    return [replace(trial, learning_rate=trial.learning_rate * 2.0**k) for k in powers]
+
+
+def _sweep(trial: Trial, setup: Setup, sets: Sets) -> Generator[Progress, None, Sweep]:
+    """The sweep of one cost under one condition."""
+    rows: dict[int, SweepRow] = {}
+    powers, swept = list(FIRST), first_sweep(trial)
+    while powers:
+        results = yield from sets.train(swept, "sweep of learning rates, ")
+        for k, one, result in zip(powers, swept, results, strict=True):
+            error = float(np.median(np.nan_to_num(result.final["error"], nan=np.inf)))
+            times = result.arrivals(setup.targets[0], "updates")
+            rows[k] = SweepRow(one.learning_rate, times, error if np.isfinite(error) else None)
+        best = min(rows, key=lambda k: _order(rows[k]))
+        powers = _further(best, rows)
+        swept = _at_powers(replace(trial, parts=swept[0].parts), powers)
+        sets.total += epochs_of(swept)
+    at_end = best in (min(rows), max(rows))
+    return Sweep(trial.vary, trial.cost, tuple(rows[k] for k in sorted(rows)), rows[best].rate, at_end)
+
+
+def _further(best: int, rows: Mapping[int, SweepRow]) -> list[int]:
+    """The powers of 2 to try next: beyond the end at which the best one lies, none where it lies inside.
+
+    Where no rate has arrived, the smallest error may lie inside by chance, so that both ends are widened.
+    """
+    low, high = min(rows), max(rows)
+    nowhere = not any(row.arrivals.reached for row in rows.values())
+    up, down = list(range(high + 1, high + 1 + WIDENED)), list(range(low - WIDENED, low))
+    if best == low and low > -WIDEST:
+        return down
+    if (best == high or nowhere) and high < WIDEST:
+        return up
+    return down if nowhere and low > -WIDEST else []
+
+
+def _other_seeds(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The same networks from seeds that follow all of theirs, so that rates are not chosen on the seeds compared."""
+    after = 1 + max(int(seed) for part in parts for seed in np.atleast_1d(part.network.seed))
+    few = min(len(np.atleast_1d(parts[0].network.seed)), SWEEP_SEEDS)
+    return tuple(
+        replace(part, network=part.network.with_seed(range(after + k * few, after + (k + 1) * few)))
+        for k, part in enumerate(parts[: SWEEP_SEEDS // few])
+    )
 
 
 def _order(row: SweepRow) -> tuple[float, float, float]:
@@ -85,3 +147,4 @@ def _order(row: SweepRow) -> tuple[float, float, float]:
 
 
 POLICIES: dict[str, Policy] = {"same": same, "matched": matched, "tuned": tuned}
+EACH = "each"  # the name for all policies, one after the other

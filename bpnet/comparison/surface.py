@@ -62,14 +62,15 @@ def _plane(paths: Sequence[Array]) -> tuple[Array, Array, tuple[str, str]]:
 
 def _costs(trial: Trial, points: Array) -> Array:
     """The mean cost at each of the points (n, P) of parameter space, a replica for each."""
-    examples = trial.splits.train.take(slice(0, SAMPLE))
+    network, data = trial.parts[0].network, trial.parts[0].splits.train
+    examples = data.take(slice(0, SAMPLE))
     x, y = examples.x.T, examples.y.T
-    step = max(1, AT_ONCE // (points.shape[1] + len(examples) * max(trial.network.sizes[1:])))
+    step = max(1, AT_ONCE // (points.shape[1] + len(examples) * max(network.sizes[1:])))
     costs = []
     with np.errstate(over="ignore", invalid="ignore"):
         for k in range(0, len(points), step):
-            network = _at(trial.network, points[k : k + step])
-            costs.append(network.outputs_and_costs(x, y)[1].mean(axis=-1))
+            moved = _at(network, points[k : k + step])
+            costs.append(moved.outputs_and_costs(x, y)[1].mean(axis=-1))
     return np.concatenate(costs)
 
 

@@ -1,4 +1,4 @@
-"""When a network has learned: a bound on a measure that no cost is made for, read from a text."""
+"""When a network has learned: a bound on a measure of its outputs (of which `error` is the cost `mae`), from a text."""
 
 import re
 from collections.abc import Sequence
@@ -24,7 +24,21 @@ def parse_target(text: str) -> Target:
         raise UsageError(f"--target {text}: a cost cannot be compared with another cost; take error or accuracy")
     if match[1] not in MEASURES:
         raise UsageError(f"--target {text}: unknown measure {match[1]!r}; {did_you_mean(match[1], MEASURES)}")
-    return Target(match[1], bound, match[2] == "<")
+    target = Target(match[1], bound, match[2] == "<")
+    _refuse_impossible(target)
+    return target
+
+
+def _refuse_impossible(target: Target) -> None:
+    """Refuse a bound in the wrong direction, and one that perfect outputs do not meet."""
+    measure, perfect = MEASURES[target.measure], np.array([[0.0], [1.0]])
+    if target.below == measure.higher_is_better:
+        better, sign = ("higher", ">") if measure.higher_is_better else ("lower", "<")
+        raise UsageError(f"--target {target}: a {better} {target.measure} is better; write {target.measure}{sign}...")
+    best = measure.function(perfect, perfect)
+    if not target.met(best):
+        share = f"; {target.bound:g} % is {target.bound / 100:g}" if measure.percent and target.bound > 1 else ""
+        raise UsageError(f"--target {target}: the best possible {target.measure} is {float(best):g}{share}")
 
 
 def parse_targets(texts: Sequence[str], kind: Kind, usual: str) -> tuple[Target, ...]:

@@ -1,6 +1,6 @@
 """Training under comparison: every cost from the same first weights, through the same order of examples."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,115 +10,126 @@ from bpnet import training
 from bpnet.comparison.results import CostResult, Setup
 from bpnet.data import Dataset, Splits
 from bpnet.history import History, Row
-from bpnet.metrics import MEASURES, Array, labels, score
+from bpnet.metrics import MEASURES, NO_CLASS, Array, labels, score
 from bpnet.network import Network
 from bpnet.training import Settings, State
+from bpnet.training.threads import ThreadLimit
 
 RECORDED = 300  # epochs whose curves are kept at most: as many as a picture can show
-MONITORS = ("saturation", "wrong_saturation", "slope", "delta_norm", "gradient_norm")
+MONITORS = ("saturation", "wrong_saturation", "wrong_saturation_own", "slope", "delta_norm", "gradient_norm")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Networks, one for each of some seeds, and the data that they learn from."""
+
+    network: Network
+    splits: Splits
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One cost under one condition, with a replica per seed; trials of equal `group` can be trained as one set.
+    """One cost under one condition: a network for each seed, in one part, or in many where each seed has its own data.
 
-    Training ends early once `shown` epochs are over and every target is met. `start` is z = w + b of the book's neuron.
+    A network's seed gives its first weights, its order of examples and its dropout. Trials of equal `group` can be
+    trained as one set. Training ends early once `shown` epochs are over and every target is met. `start` is z = w + b
+    of the book's neuron. `fixed` says that the learning rate was given and no policy may change it.
     """
 
     cost: str
     vary: Mapping[str, Any]
     learning_rate: float
-    network: Network
     settings: Settings
-    splits: Splits
+    parts: tuple[Part, ...]
     group: str
+    policy: str = "same"
+    fixed: bool = False
     shown: int | None = None
     start: float | None = None
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far a comparison is: epochs done of those that there are at most, and what is being trained."""
+class TrainedSet:
+    """The same part of several trials of one cost as one set of replicas, and what is noted of it while it trains."""
 
-    done: int
-    total: int
-    text: str
-
-
-def train_trials(
-    trials: Sequence[Trial], setup: Setup, text: str = "", keep_path: bool = False
-) -> Generator[Progress, None, list[CostResult]]:
-    """Train every trial; gives the progress, an epoch each, and returns a result per trial, in the order given."""
-    groups: dict[tuple[str, str], list[int]] = {}
-    for k, trial in enumerate(trials):
-        groups.setdefault((trial.cost, trial.group), []).append(k)
-    results: dict[int, CostResult] = {}
-    done, total = 0, sum(trials[members[0]].settings.epochs for members in groups.values())
-    for (cost, _), members in groups.items():
-        together = _Set([trials[k] for k in members], setup, keep_path)
-        for state in together.train():
-            yield Progress(done + len(state.history), total, f"{text}{cost}")
-        done += together.settings.epochs
-        results |= dict(zip(members, together.results(), strict=True))
-    return [results[k] for k in range(len(trials))]
-
-
-class _Set:
-    """Trials of one cost as one set of replicas, and what is noted of it while it trains."""
-
-    def __init__(self, trials: Sequence[Trial], setup: Setup, keep_path: bool) -> None:
-        first, sizes = trials[0], [len(trial.network.weights[0]) for trial in trials]
+    def __init__(self, trials: Sequence[Trial], part: int, setup: Setup, keep_path: bool) -> None:
+        parts = [trial.parts[part] for trial in trials]
+        sizes = [len(one.network.weights[0]) for one in parts]
         self.trials, self.setup, self.keep_path = trials, setup, keep_path
         self.members = [slice(end - size, end) for end, size in zip(np.cumsum(sizes), sizes, strict=True)]
-        sets = [trial.network.parameters for trial in trials]
+        sets = [one.network.parameters for one in parts]
         copies = {name: np.concatenate([parameters[name] for parameters in sets]) for name in sets[0]}
-        self.network = first.network.with_parameters(copies)
-        self.splits = Splits(first.splits.train, first.splits.validation)
+        self.network = parts[0].network.with_parameters(copies)
+        self.splits = Splits(parts[0].splits.train, parts[0].splits.validation)
         self.scored = self.splits.present[setup.part]
         usual = ("error", score(self.scored.kind))
-        rates = np.repeat([trial.learning_rate for trial in trials], sizes).astype(self.network.dtype)
+        rates = np.repeat([trial.learning_rate for trial in trials], sizes)
         self.settings = replace(
-            first.settings,
+            trials[0].settings,
             learning_rate=rates[:, np.newaxis, np.newaxis],
             measures=tuple(dict.fromkeys(t.measure for t in setup.targets if t.measure not in usual)),
+            seed=tuple(int(seed) for one in parts for seed in np.atleast_1d(one.network.seed)),
         )
         self.histories, self.paths = [History() for _ in trials], list[list[Array]]()
         self.updates = {target: np.full(sum(sizes), np.nan) for target in setup.targets}
+        self.costs_finite = np.full(sum(sizes), True)  # after every epoch so far, as a training alone asks
         self.state = training.start(self.network, self.settings)
 
     def train(self) -> Iterator[State]:
         """Train the set, giving the state after each epoch."""
-        state, every, shown = self.state, self.setup.check_every, self.trials[0].shown
+        shown = self.trials[0].shown
+        with self._limit():
+            self._begin()
+        loop = training.steps if self.setup.check_every else training.epochs
+        validation = self.splits.validation
+        rest = loop(self.network, self.splits.train, self.settings, validation=validation, state=self.state)
         recorded = _spread(shown or self.settings.epochs)
+        while self._trained_an_epoch(rest, recorded):
+            yield self.state
+            over = shown is not None and len(self.state.history) >= shown
+            if over and not any(np.isnan(times).any() for times in self.updates.values()):
+                return
+
+    def _begin(self) -> None:
+        """Measure the set before its first step."""
         with np.errstate(over="ignore", invalid="ignore"):
             row = training.measure_epoch(self.network, self.splits, self.settings)
         self._record(0, row)
         self._check(row)
-        loop = training.steps if every else training.epochs
-        epochs, validation = 0, self.splits.validation
-        for _ in loop(self.network, self.splits.train, self.settings, validation=validation, state=state):
-            if every and state.steps % every == 0:
-                self._check()
-            if len(state.history) == epochs:
-                continue
-            epochs, row = len(state.history), state.history.last()
-            if not every:
-                self._check(row)
-            if epochs in recorded:
-                self._record(epochs, row)
-            yield state
-            if shown and epochs >= shown and not any(np.isnan(times).any() for times in self.updates.values()):
-                return
+
+    def _trained_an_epoch(self, rest: Iterator[State], recorded: Collection[int]) -> bool:
+        """Train to the end of the next epoch and note what there is to note; False where the training is over."""
+        state, every, epochs = self.state, self.setup.check_every, len(self.state.history) + 1
+        with self._limit():  # around the whole epoch: BLAS takes longer to change its threads than a small step
+            for _ in rest:
+                ended = len(state.history) == epochs
+                if every and (state.steps % every == 0 or (ended and epochs == self.settings.epochs)):
+                    self._check()
+                if ended:
+                    row = state.history.last()
+                    self.costs_finite &= np.isfinite(row["train_cost"])
+                    if not every:
+                        self._check(row)
+                    if epochs in recorded:
+                        self._record(epochs, row)
+                    return True
+        return False
 
     def _record(self, epoch: int, row: Row) -> None:
         """Keep the measures and the monitors of an epoch."""
-        monitors = training.measure_layers(self.network, self.splits.train, MONITORS)
-        measures = {name: value for name, value in row.items() if name.startswith(("train_", "validation_"))}
+        with np.errstate(over="ignore", invalid="ignore"):  # a network may have diverged
+            monitors = training.measure_layers(self.network, self.splits.train, MONITORS)
+        well, scores = self._finite(), (name for name in row if name.startswith(("train_", "validation_")))
+        measures = {name: np.where(well, row[name], np.nan) for name in scores}
         for history, some in zip(self.histories, self.members, strict=True):
             history.append({"epoch": epoch} | {name: value[some] for name, value in (measures | monitors).items()})
         if self.keep_path:
             arrays = [*self.network.weights, *self.network.biases]
             self.paths.append([np.concatenate([p[some.start].ravel() for p in arrays]) for some in self.members])
+
+    def _finite(self) -> Array:
+        """Which networks have not diverged by now, (R,): infinite weights may leave saturated outputs finite."""
+        arrays = self.network.parameters.values()
+        return np.logical_and.reduce([self.costs_finite, *(np.isfinite(p).all(axis=(-2, -1)) for p in arrays)])
 
     def _check(self, row: Row | None = None) -> None:
         """Note which replicas have met which targets by now, from a row measured already where it will do."""
@@ -130,19 +141,28 @@ class _Set:
             met = target.met(row[f"{part}_{target.measure}"])
             times[np.isnan(times) & met] = self.state.steps
 
+    def _limit(self) -> ThreadLimit:
+        """As many BLAS threads as the training itself takes."""
+        return ThreadLimit(training.blas_threads(self.network, self.settings, len(self.splits.train)))
+
     def results(self) -> list[CostResult]:
-        """What each trial of the set did."""
+        """What each trial of the set did; a network that left the finite numbers has never arrived."""
         last, part = self.state.history.last(), self.setup.part
-        final = {name: last[f"{part}_{name}"] for name in ("cost", *MEASURES) if f"{part}_{name}" in last}
-        recall, slopes = _by_class(self.network, self.scored)
+        well, names = self._finite(), [name for name in ("cost", *MEASURES) if f"{part}_{name}" in last]
+        final = {name: np.where(well, last[f"{part}_{name}"], np.nan) for name in names}
+        diverged = ~np.isfinite(final["error"])
+        with self._limit():
+            recall, slopes = _by_class(self.network, self.scored)
+        recall = np.where(well[:, np.newaxis], recall, np.nan)
         return [
             CostResult(
                 cost=trial.cost,
                 learning_rate=trial.learning_rate,
                 epochs=len(self.state.history),
                 steps=self.state.steps,
+                budget=self.settings.epochs,
                 history=self.histories[k],
-                updates={target: times[some] for target, times in self.updates.items()},
+                updates={target: np.where(diverged, np.nan, times)[some] for target, times in self.updates.items()},
                 final={name: values[some] for name, values in final.items()},
                 recall=recall[some],
                 slopes=slopes[some],
@@ -161,14 +181,18 @@ def _spread(epochs: int) -> set[int]:
 
 
 def _by_class(network: Network, data: Dataset) -> tuple[Array, Array]:
-    """Recall of each class and mean slope of each output neuron over the data, (R, k) each."""
+    """Recall of each class and mean slope of each output neuron over the data, (R, k) each.
+
+    A network with an output that is not finite has no recall, NaN, as it has no accuracy.
+    """
     outputs, slopes = [], np.zeros(())
     with np.errstate(over="ignore", invalid="ignore"):
         for x, _ in training.batches_to_measure(network, data):
             zs, activations = network.forward(x)
             outputs.append(activations[-1].mT)
             slopes = slopes + network.activations[-1].slope(zs[-1]).sum(axis=-1, dtype=np.float64)
-    right = labels(np.concatenate(outputs, axis=-2)) == data.labels
+    predicted = labels(np.concatenate(outputs, axis=-2))
+    right = np.where((predicted == NO_CLASS).any(axis=-1, keepdims=True), np.nan, predicted == data.labels)
     members = (data.labels == k for k in range(max(2, data.n_out)))
     recall = [right[:, those].mean(axis=-1) if those.any() else np.full(len(right), np.nan) for those in members]
     return np.stack(recall, axis=-1), slopes / len(data)

@@ -64,11 +64,11 @@ def resolve(config: ConfigSource, sets: Sequence[str] = (), seed: int | None = N
     return Resolved(validated, origins, path)
 
 
-def changed(config: AnyConfig, changes: Mapping[str, object]) -> AnyConfig:
-    """A config with other values for some keys, such as {"train.epochs": 5}, as `--vary` does; or a ConfigError."""
+def changed(config: AnyConfig, changes: Mapping[str, object], option: str = "--vary") -> AnyConfig:
+    """A config with other values for some keys, such as {"train.epochs": 5}; or a ConfigError that names the option."""
     document = _from_python(as_mapping(config))
     for rank, (key, value) in enumerate(changes.items(), 1):
-        document = _with_value(document, tuple(key.split(".")), value, Source("--vary", "", f"{key}={value}", rank))
+        document = _with_value(document, tuple(key.split(".")), value, Source(option, "", f"{key}={value}", rank))
     return _validated(document, type(config), config.name)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Concatenate, Generic, TypeVar
 
 from matplotlib.figure import Figure
@@ -13,9 +14,11 @@ from bpnet.plots.comparison import draw_comparison, error_curves
 from bpnet.plots.confusion import confusion_matrix, draw_confusion
 from bpnet.plots.curves import accuracy_curves, cost_curves, draw_curves, draw_monitors, monitor_curves, monitor_names
 from bpnet.plots.images import draw_mistakes, draw_weights, first_layer_weights
+from bpnet.plots.policies import draw_policies
 from bpnet.plots.style import render, shortened, styled
 from bpnet.plots.subjects import ComparisonSubject, RunSubject, Subject, Surface
 from bpnet.plots.surface import draw_surfaces
+from bpnet.plots.survival import draw_survival
 
 __all__ = [
     "PLOTS",
@@ -110,10 +113,13 @@ def _not_two_features(run: RunSubject) -> str:
 
 
 def _other_keys(comparison: ComparisonSubject, number: int) -> str:
-    """Why a picture over so many varied keys does not fit, in a clause."""
+    """Why a picture over so many varied keys, and nothing else, does not fit, in a clause."""
+    if comparison.policies:
+        return "it compares several rate policies, and this picture shows one"
     varied = len(comparison.vary)
     if varied == number:
-        return ""
+        values = prod(len(values) for values in comparison.vary.values())
+        return "" if len(comparison.conditions) == values else "it has several starts, and this picture shows one"
     return f"it varies {varied or 'no'} key{'s' if varied > 1 else ''}, and this picture shows {number}"
 
 
@@ -129,6 +135,13 @@ NO_MONITORS: Misfit[RunSubject] = _unless(
 NO_SURFACES: Misfit[ComparisonSubject] = _unless(
     lambda it: bool(it.surfaces), "it kept no cost surface (compare with surface=True, --surface)"
 )
+ONE_SEED: Misfit[ComparisonSubject] = _unless(
+    lambda it: it.seeds > 1, "it has one seed, and this picture shows how seeds differ (seeds=20, --seeds 20)"
+)
+ONE_POLICY: Misfit[ComparisonSubject] = _unless(
+    lambda it: len(set(it.policies)) > 1 and it.pair_speedups is not None,
+    "it has one rate policy (compare with rate_policy='each', --rate-policy each)",
+)
 
 PLOTS: dict[str, Plot[RunSubject] | Plot[ComparisonSubject]] = {
     "curves": Plot(RunSubject, draw_curves, NO_EPOCHS, (9.5, 3.8), overlays=True),
@@ -141,5 +154,7 @@ PLOTS: dict[str, Plot[RunSubject] | Plot[ComparisonSubject]] = {
     "compare": Plot(ComparisonSubject, draw_comparison, lambda comparison: ""),
     "vary": Plot(ComparisonSubject, draw_arrivals, lambda it: _other_keys(it, 1), (7.6, 7)),
     "map": Plot(ComparisonSubject, draw_arrival_maps, lambda it: _other_keys(it, 2)),
+    "survival": Plot(ComparisonSubject, draw_survival, ONE_SEED),
+    "policies": Plot(ComparisonSubject, draw_policies, ONE_POLICY),
     "surface": Plot(ComparisonSubject, draw_surfaces, NO_SURFACES),
 }

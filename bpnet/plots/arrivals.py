@@ -68,20 +68,36 @@ def speedup_panel(ax: Axes, subject: ComparisonSubject) -> Axes:
     x = _positions(subject)
     ax.axhline(1, color=MUTED, ls="--", lw=1)
     _note(ax, float(x.min()), 1, "equally fast", MUTED, 4)
-    for place, (median, low, high), bound in zip(x, subject.speedups.tolist(), subject.bounds, strict=True):
-        if not median > 0:
-            _note(ax, place, 1, "not known", MUTED, -12)
-            continue
-        ax.vlines(place, low if low > 0 else median, high if high > 0 else median, color="black", lw=1.5)
-        ax.plot(place, median, "o", color="black", mfc="white" if bound else "black")
-        if not low > 0 and (bound == "at most" or high > 0):
-            _arrow(ax, place, median, "black", -1)
-        if not high > 0 and (bound == "at least" or low > 0):
-            _arrow(ax, place, median, "black", 1)
-        _note(ax, place, median, f"{SIGNS.get(bound, '')}{median:.3g}×", "black", -4)
+    for place, ends, bound in zip(x, subject.speedups.tolist(), subject.bounds, strict=True):
+        speedup_dot(ax, place, ends, bound, filled=not bound)
+        y, hue, up = (ends[0], "black", -4) if ends[0] > 0 else (1, MUTED, -12)
+        _note(ax, place, y, speedup_label(ends[0], bound), hue, up)
     ax.margins(y=0.2)
     ax.set_ylabel(f"speed-up of {subject.costs[1]} over {subject.costs[0]}")
     return _scaled(ax, subject)
+
+
+def speedup_dot(ax: Axes, place: float, ends: Sequence[float], bound: str, filled: bool, lying: bool = False) -> None:
+    """One speed-up, `ends` its median, low and high, upright at x = `place`, or `lying` at y = `place`.
+
+    The dot is the median, the bar its interval; an arrow stands where that has no end. Unknown, it is not drawn.
+    """
+    median, low, high = ends
+    if not median > 0:
+        return
+    bar = ax.hlines if lying else ax.vlines
+    bar(place, low if low > 0 else median, high if high > 0 else median, color="black", lw=1.5)
+    x, y = (median, place) if lying else (place, median)
+    ax.plot(x, y, "o", color="black", mfc="black" if filled else "white")
+    if not low > 0 and (bound == "at most" or high > 0):
+        _arrow(ax, x, y, "black", -1, lying)
+    if not high > 0 and (bound == "at least" or low > 0):
+        _arrow(ax, x, y, "black", 1, lying)
+
+
+def speedup_label(median: float, bound: str) -> str:
+    """A speed-up in a few letters: `13.6×`, `≥4×`, or that it is not known."""
+    return f"{SIGNS.get(bound, '')}{median:.3g}×" if median > 0 else "not known"
 
 
 def draw_arrival_maps(figure: Figure, subject: ComparisonSubject) -> None:
@@ -172,10 +188,11 @@ def _scaled(ax: Axes, subject: ComparisonSubject) -> Axes:
     return ax
 
 
-def _arrow(ax: Axes, x: float, y: float, hue: str, side: int) -> None:
-    """An arrow up (side 1) or down (-1) from a point: the truth lies there."""
+def _arrow(ax: Axes, x: float, y: float, hue: str, side: int, lying: bool = False) -> None:
+    """An arrow up (side 1) or down (-1) from a point, `lying` right or left: the truth lies there."""
     style: Style = {"arrowstyle": "<-", "color": hue, "lw": 1.5}
-    ax.annotate("", (x, y), (0, 24 * side), textcoords="offset points", arrowprops=style)
+    tip = (24 * side, 0) if lying else (0, 24 * side)  # points
+    ax.annotate("", (x, y), tip, textcoords="offset points", arrowprops=style)
 
 
 def _note(ax: Axes, x: float, y: float, text: str, hue: str, up: float) -> None:

@@ -6,14 +6,23 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator, SymmetricalLogLocator
+from matplotlib.ticker import NullLocator
 from matplotlib.transforms import Transform
 
 from bpnet.history import History
 from bpnet.metrics import MEASURES, Array
 from bpnet.plots.curves import MONITOR_LABELS
-from bpnet.plots.heading import FEWEST_SEEDS, LINE_WIDTH, cost_handles, cost_style, heading, speedup_text
-from bpnet.plots.style import MARKERS, MUTED, colour, plain_log_ticks
+from bpnet.plots.heading import (
+    FEWEST_SEEDS,
+    LINE_WIDTH,
+    choice_text,
+    cost_handles,
+    cost_style,
+    heading,
+    some_of,
+    speedup_text,
+)
+from bpnet.plots.style import MARKERS, MUTED, colour, epoch_ticks, plain_log_ticks
 from bpnet.plots.subjects import ComparisonSubject, quartiles
 
 MOST_COLUMNS = 4  # conditions: more would be too narrow to read
@@ -29,8 +38,7 @@ def draw_comparison(figure: Figure, subject: ComparisonSubject) -> None:
     From above: each cost in its own units; the measure of the target, on which costs can be compared; saturation and
     delta norm of the output layer.
     """
-    total = len(subject.conditions)
-    shown = np.unique(np.rint(np.linspace(0, total - 1, min(total, MOST_COLUMNS))).astype(int)).tolist()
+    shown = some_of(len(subject.conditions), MOST_COLUMNS)
     figure.set_size_inches(WIDTHS[len(shown) - 1], 9.2)  # inches high, for the four rows
     grid = figure.subplots(4, len(shown), sharex=True, sharey="row", squeeze=False, height_ratios=ROW_HEIGHTS)
     for axes, panel in zip(grid, (cost_curves, error_curves, saturation_curves, delta_curves), strict=True):
@@ -43,11 +51,12 @@ def draw_comparison(figure: Figure, subject: ComparisonSubject) -> None:
     widths = {"on the wrong side": LINE_WIDTH, "all": THIN}
     lines = [Line2D([], [], color=MUTED, lw=width, label=label) for label, width in widths.items()]
     grid[2, 0].legend(handles=lines, loc="lower left", bbox_to_anchor=(0, 0.98), ncols=2, borderpad=0, fontsize=9)
-    choice = f", {len(shown)} of {total} conditions shown" if total > len(shown) else ""
     handles = cost_handles(subject)
     if any(curve is not None for row in subject.theory for curve in row):
         handles.append(Line2D([], [], color="black", ls="", marker=".", markersize=4, label="closed form"))
-    heading(figure, subject.name, f"target {subject.target_text}; {subject.settings}{choice}", handles)
+    heading(
+        figure, subject.name, f"target {subject.target_text}; {subject.settings}{choice_text(subject, shown)}", handles
+    )
 
 
 def cost_curves(ax: Axes, subject: ComparisonSubject, condition: int) -> Axes:
@@ -106,8 +115,8 @@ def delta_curves(ax: Axes, subject: ComparisonSubject, condition: int) -> Axes:
 
 def _column(subject: ComparisonSubject, history: History, name: str) -> str:
     """The column of a measure of the scored part, or of a monitor of the output layer, which is the last."""
-    measure = f"{subject.part}_{name}"
-    return measure if measure in history else [c for c in history.columns if f"{c}_".startswith(f"{name}_")][-1]
+    exact = [column for column in (f"{subject.part}_{name}", name) if column in history]
+    return exact[0] if exact else [column for column in history.columns if column.startswith(f"{name}_")][-1]
 
 
 def _spread(subject: ComparisonSubject, history: History, name: str) -> Array:
@@ -202,12 +211,7 @@ def _numbered(subject: ComparisonSubject) -> bool:
 def _scale_epochs(ax: Axes, subject: ComparisonSubject) -> None:
     """Scale the shared axis of epochs: logarithmic, with 0 on it too, where arrivals lie far apart."""
     ax.set_xlim(0, max(history["epoch"][-1] for row in subject.histories for history in row))
-    if not _far_apart(subject):
-        ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
-        return
-    ax.set_xscale("symlog", linthresh=1, linscale=0.3)  # epoch 0 to 1 takes three tenths of a decade
-    ax.xaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=1))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    epoch_ticks(ax, _far_apart(subject))
 
 
 def _far_apart(subject: ComparisonSubject) -> bool:

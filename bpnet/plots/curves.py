@@ -82,8 +82,7 @@ def accuracy_curves(ax: Axes, histories: Mapping[str, History]) -> Axes:
 
 def monitor_curves(ax: Axes, history: History, name: str) -> Axes:
     """A monitor over epochs, a line a layer; shares in percent, norms and slopes on a logarithmic axis where wide."""
-    columns = [column for column in history.columns if column == name or column.startswith(f"{name}_")]
-    share = name.endswith("saturation")
+    columns, share = _columns(history, name), "saturation" in name
     handles = []
     for k, column in enumerate(columns):
         label = "output" if k == len(columns) - 1 else f"hidden {k + 1}"
@@ -100,6 +99,7 @@ def monitor_curves(ax: Axes, history: History, name: str) -> Axes:
 MONITOR_LABELS = {
     "saturation": "saturated activations (%)",
     "wrong_saturation": "outputs saturated\non the wrong side (%)",
+    "wrong_saturation_own": "examples whose own output\nis saturated wrongly (%)",
     "slope": "mean slope σ′(z)",
     "delta_norm": "norm of the mean δ",
     "gradient_norm": "norm of the gradient",
@@ -115,7 +115,13 @@ def score_of(histories: Iterable[History]) -> str:
 
 def monitor_names(history: History) -> list[str]:
     """The monitors that a history has."""
-    return [name for name in MONITOR_LABELS if any(column.startswith(name) for column in history.columns)]
+    return [name for name in MONITOR_LABELS if _columns(history, name)]
+
+
+def _columns(history: History, name: str) -> list[str]:
+    """The columns of a monitor, one a layer; one that begins like it may be another monitor's own."""
+    others = MONITOR_LABELS.keys() - {name}
+    return [column for column in history.columns if f"{column}_".startswith(f"{name}_") and column not in others]
 
 
 def _curves(ax: Axes, histories: Mapping[str, History], measure: str, scale: float) -> list[Line2D]:

@@ -28,17 +28,36 @@ def cost_style(k: int) -> Style:
     return {"color": colour(k), "ls": DASHES[k % len(DASHES)], "lw": LINE_WIDTH}
 
 
-def cost_handles(subject: ComparisonSubject, marked: bool = False) -> list[Artist]:
-    """The legend's entries for the costs, with how many of their networks diverged, and for the band of quartiles."""
+def cost_handles(
+    subject: ComparisonSubject,
+    marked: bool = False,
+    band: str = "middle half of the seeds",
+    fewest: int = FEWEST_SEEDS,
+) -> list[Artist]:
+    """The legend's entries for the costs, with how many of their networks diverged, and for the band.
+
+    The band has an entry from `fewest` seeds on.
+    """
     total = subject.seeds * len(subject.conditions)
     handles: list[Artist] = []
     for k, (cost, lost) in enumerate(zip(subject.costs, subject.diverged.tolist(), strict=True)):
         note = "" if not lost else " (diverged)" if lost == total else f" ({lost} of {total} diverged)"
         marker = MARKERS[k % len(MARKERS)] if marked else None
         handles.append(Line2D([], [], label=COST_NAMES.get(cost, cost) + note, marker=marker, **cost_style(k)))
-    if subject.seeds >= FEWEST_SEEDS:
-        handles.append(Patch(color=MUTED, alpha=0.3, lw=0, label="middle half of the seeds"))
+    if subject.seeds >= fewest:
+        handles.append(Patch(color=MUTED, alpha=0.3, lw=0, label=band))
     return handles
+
+
+def some_of(total: int, most: int) -> list[int]:
+    """The places of all conditions, or of `most` of them: the first, the last and some evenly between."""
+    return np.unique(np.rint(np.linspace(0, total - 1, min(total, most))).astype(int)).tolist()
+
+
+def choice_text(subject: ComparisonSubject, shown: Sequence[int]) -> str:
+    """What a heading says of conditions that are left out; "" where all are shown."""
+    total = len(subject.conditions)
+    return f", {len(shown)} of {total} conditions shown" if total > len(shown) else ""
 
 
 def speedup_text(subject: ComparisonSubject, condition: int) -> str:
@@ -56,10 +75,11 @@ def speedup_text(subject: ComparisonSubject, condition: int) -> str:
     return " ".join(filter(None, [faster, bound, f"{times:.3g} times faster"]))
 
 
-def heading(figure: Figure, title: str, line: str, handles: Sequence[Artist]) -> None:
+def heading(figure: Figure, title: str, line: str, handles: Sequence[Artist], passes: int = 1) -> None:
     """Title, a line on how it was measured and the legend, in a strip above what the figure has so far.
 
-    The layout is computed here once, so that all files of the figure have the same.
+    The layout is computed here, so that all files of the figure have the same: once, or in several `passes`, each from
+    the sizes that the last one gave, as panels of a fixed shape need.
     """
     width, height = (float(side) for side in figure.get_size_inches())
     lines = textwrap.wrap(line, int(LETTERS_PER_INCH * width))
@@ -71,7 +91,8 @@ def heading(figure: Figure, title: str, line: str, handles: Sequence[Artist]) ->
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, 0, 1, 1 - strip / height))
-        engine.execute(figure)
+        for _ in range(passes):
+            engine.execute(figure)
     figure.set_layout_engine(None)
     left = EDGE / width
     figure.text(left, 1 - EDGE / height, title, va="top", fontsize=13, fontweight="bold")

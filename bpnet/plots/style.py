@@ -13,11 +13,12 @@ from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, SymmetricalLogLocator
 
 Style = dict[Any, Any]  # keyword arguments, or settings, as matplotlib takes them
 
@@ -106,6 +107,16 @@ class LogTicks(LogLocator):
             if len(visible) >= 3:  # labels: fewer do not show that an axis is logarithmic
                 break
         return list(visible)
+
+
+def epoch_ticks(ax: Axes, logarithmic: bool) -> None:
+    """Whole epochs along the axis; logarithmic with 0 on it too, the way from 0 to 1 three tenths of a decade."""
+    if not logarithmic:
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
+        return
+    ax.set_xscale("symlog", linthresh=1, linscale=0.3)
+    ax.xaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=1))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def shortened(name: str, longest: int = LONGEST_NAME) -> str:

@@ -1,6 +1,6 @@
 """What pictures are drawn from: a run, or a comparison of costs. This file does not need matplotlib.
 
-c conditions, k costs, s seeds, e recorded epochs.
+c conditions, k costs, s seeds, e recorded epochs, t targets.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +58,8 @@ class Surface:
 class ComparisonSubject:
     """What a comparison of two costs or more offers its pictures.
 
-    A seed that diverged has an error that is not finite in its last recorded epoch.
+    A seed that diverged has an error that is not finite in its last recorded epoch. With several `policies` the
+    conditions are the product of the varied values and the policies, the policies turning fastest.
     """
 
     noun: ClassVar[str] = "comparison"
@@ -75,15 +76,21 @@ class ComparisonSubject:
     limits: Array  # (c, k) epochs there were to arrive in
     speedups: Array  # (c, 3) median, low, high of the second cost over the first; NaN where unknown or without an end
     bounds: Sequence[str]  # (c,) what the median is where it is not exact: "", "at least", "at most", "none"
+    kaplan_meier: Callable[[Array, float], Array]  # times (s,), limit: rows epoch, share, low, high of steps, (4, n)
     theory: Sequence[Sequence[Array | None]] = ()  # [condition][cost] rows (epoch, error) of a curve in closed form
     predicted: Mapping[str, Sequence[float]] = field(default_factory=dict)  # cost: epochs in closed form, (c,)
     surfaces: Sequence[Surface] = ()  # the last condition's, one a cost
     axes: tuple[str, str] = ("", "")  # what the surfaces' two axes are called
+    targets: Sequence[Target] = ()  # (t,) all targets, the first is `target`
+    policies: Sequence[str] = ()  # (c,) the rate policy of each condition; empty unless there are several
+    pair_speedups: Array | None = None  # (c, t, 3) as `speedups`, for each target; NaN where unknown or without an end
+    pair_bounds: Sequence[Sequence[str]] = ()  # [c][t] as `bounds`, for each target
+    beyond_chance: Array | None = None  # (c, t) whether the sign test excludes chance after correction
 
     @property
     def target_text(self) -> str:
         """The target to read: `error < 0.1`."""
-        return str(self.target).replace("<", " < ").replace(">", " > ")
+        return target_words(self.target)
 
     @property
     def seeds(self) -> int:
@@ -111,6 +118,11 @@ class ComparisonSubject:
 
 
 Subject = RunSubject | ComparisonSubject
+
+
+def target_words(target: Target) -> str:
+    """A target to read: `error < 0.1`."""
+    return str(target).replace("<", " < ").replace(">", " > ")
 
 
 def quartiles(values: Array) -> Array:

@@ -1,15 +1,16 @@
 """Runs: from a config to a folder of plain files, and what can be done with such a folder."""
 
 from bpnet.runs.advice import advise
-from bpnet.runs.checkpoint import save_arrays
+from bpnet.runs.checkpoint import load_arrays, save_arrays
 from bpnet.runs.checks import check_gradient, doctor
-from bpnet.runs.folder import RunFolder, all_runs, create, environment, now, open_run
+from bpnet.runs.folder import FORMATS, RunFolder, all_runs, create, environment, new_record, now, open_run
 from bpnet.runs.pictures import load_subject, write_figure
 from bpnet.runs.summary import Summary, count_parameters
-from bpnet.runs.train import Run, begin, begin_again, resume, train
+from bpnet.runs.train import Run, begin, begin_again, is_running, resume, train
 from bpnet.runs.use import evaluate, predict
 
 __all__ = [
+    "FORMATS",
     "Run",
     "RunFolder",
     "Summary",
@@ -23,7 +24,10 @@ __all__ = [
     "doctor",
     "environment",
     "evaluate",
+    "is_running",
+    "load_arrays",
     "load_subject",
+    "new_record",
     "now",
     "open_run",
     "predict",

@@ -20,11 +20,13 @@ CHECKED_EXAMPLES = 8  # the first training examples; more only make the check sl
 def check_gradient(config: ConfigSource, *, sets: Sequence[str] = (), seed: int | None = None) -> GradientCheck:
     """Check backprop against differences for the network of a config at its first weights, on eight training examples.
 
-    `gradcheck.check(network, x, y)` does the same for a network at hand. Raises what `experiment.from_config` raises.
+    The penalties l2 and l1 are part of it, dropout is not. `gradcheck.check(network, x, y)` does the same for a network
+    at hand. Raises what `experiment.from_config` raises.
     """
     experiment = experiments.from_config(configs.load(config, sets, seed))
-    examples = experiment.splits.train.take(slice(0, CHECKED_EXAMPLES))
-    return check(experiment.network, examples.x.T, examples.y.T)
+    train, settings = experiment.splits.train, experiment.settings
+    examples = train.take(slice(0, CHECKED_EXAMPLES))
+    return check(experiment.network, examples.x.T, examples.y.T, l2=settings.l2, l1=settings.l1, n=len(train))
 
 
 def doctor() -> dict[str, Any]:

@@ -4,13 +4,14 @@ Its run.json says which kind of run it is: a training, or a comparison of costs.
 """
 
 import csv
+import hashlib
 import io
 import itertools
 import json
 import os
 import platform
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +31,8 @@ from bpnet.model import Model, load_model
 from bpnet.runs.checkpoint import load_arrays
 
 DRAW_AGAIN = "`bpnet plot` draws it again, and summary.json has its numbers"
-FORMAT = 1  # version of the folder's layout, as run.json says it
+GO_ON = "`bpnet compare --resume` finishes it"
+FORMATS = {"training": 1, "comparison": 2}  # versions of the folders' layouts, as run.json says them
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,20 @@ class RunFolder:
             "status": record.get("status") or "unknown",
             "epochs": summary.get("epochs", 0),
             "measured": {f"{part} {name}": value for name, value in measures if name != "error"},
-            "verdict": str(summary.get("verdict", "")).partition("\n")[0],
+            "verdict": "".join(
+                str(summary.get("verdict", "")).splitlines()[1:2]
+            ),  # the first line is what it depends on
         }
 
     def write_json(self, name: str, content: Mapping[str, object]) -> None:
         """Write a JSON file whole; numbers that are not finite become null."""
         write(self.path / name, json_text(content) + "\n")
+
+    def write_config(self, config: Config) -> str:
+        """Write config.yaml, every value in it; returns its SHA-256."""
+        text = configs.dump(config)
+        write(self.path / "config.yaml", text)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def write_metrics(self, history: History) -> None:
         """Write metrics.csv, one row per epoch, numbers as short as they read back the same."""
@@ -140,7 +150,8 @@ def open_run(path: str | Path, kind: Literal["training", "comparison"] | None = 
     if not (folder.path / "run.json").is_file():
         raise DataError(f"{path}: no run there (it has no run.json); `bpnet runs` lists the runs there are")
     if kind is not None and folder.kind != kind:
-        remedy = DRAW_AGAIN if kind == "training" else "`bpnet compare RUN RUN` compares finished trainings"
+        remedy = DRAW_AGAIN if folder.record().get("status") == "done" else GO_ON
+        remedy = remedy if kind == "training" else "`bpnet compare RUN RUN` compares finished trainings"
         raise UsageError(f"{path}: holds a {folder.kind}, not a {kind}; {remedy}")
     return folder
 
@@ -176,6 +187,21 @@ def _readable(path: Path) -> Iterator[None]:
         raise DataError(f"{path}: cannot be read ({error.strerror}); was the run stopped too early?") from error
     except (ValueError, IndexError) as error:
         raise DataError(f"{path}: damaged ({error}); the run has to be made again") from error
+
+
+def new_record(kind: Literal["training", "comparison"], name: str, command: Sequence[str]) -> dict[str, Any]:
+    """What run.json says of a run that begins, of any kind."""
+    return {
+        "format": FORMATS[kind],
+        "kind": kind,
+        "name": name,
+        "status": "running",
+        "command": list(command),
+        "started": now(),
+        "ended": None,
+        "process": os.getpid(),
+        "host": platform.node(),
+    }
 
 
 def now() -> str:

@@ -52,7 +52,7 @@ def _unscaled(model: Model, data: Dataset) -> Array:
 def _mistakes(model: Model, data: Dataset, outputs: Array) -> dict[str, Array]:
     """The examples that were classified wrongly with the most confidence, the worst first."""
     predicted, confidence = metrics.labels(outputs), metrics.confidence(outputs)
-    wrong = np.flatnonzero(predicted != data.labels)
+    wrong = np.flatnonzero((predicted != data.labels) & (predicted != metrics.NO_CLASS))
     worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:MISTAKES]
     return {
         "mistakes_x": _unscaled(model, data.take(worst)),

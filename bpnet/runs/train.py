@@ -1,6 +1,5 @@
 """A training run: from a config to a finished folder, and resumed from an unfinished one."""
 
-import hashlib
 import os
 import platform
 import time
@@ -15,11 +14,10 @@ from bpnet.config import Config
 from bpnet.config.resolve import ConfigSource
 from bpnet.errors import DivergedError, UsageError
 from bpnet.experiment import Experiment
-from bpnet.files import write
 from bpnet.model import save_model
 from bpnet.runs import pictures
 from bpnet.runs.checkpoint import load_checkpoint, save_arrays, save_checkpoint
-from bpnet.runs.folder import FORMAT, RunFolder, create, environment, now, open_run
+from bpnet.runs.folder import RunFolder, create, environment, new_record, now, open_run
 from bpnet.runs.summary import Status, Summary, summarise
 from bpnet.training import State
 
@@ -133,7 +131,7 @@ def begin_again(
     """A run that was stopped, to be trained further in the `with` block. Raises what `resume` raises."""
     folder = open_run(path, "training")
     record = folder.record()
-    if _is_running(record):
+    if is_running(record):
         raise UsageError(f"{path}: is being trained by process {record['process']} right now; stop that first")
     changes = {"train.epochs": epochs, "data.path": None if data is None else str(Path(data).absolute())}
     config = configs.changed(folder.config(), {key: value for key, value in changes.items() if value is not None})
@@ -173,26 +171,16 @@ def _under_way(folder: RunFolder, experiment: Experiment, state: State, command:
 
 def _record(folder: RunFolder, experiment: Experiment, command: Sequence[str]) -> dict[str, object]:
     """What run.json says of a run that begins; its config.yaml is written for it."""
-    text = configs.dump(experiment.config)
-    write(folder.path / "config.yaml", text)
     return {
-        "format": FORMAT,
-        "kind": "training",
-        "name": experiment.config.name,
-        "status": "running",
-        "command": list(command),
-        "started": now(),
-        "ended": None,
-        "process": os.getpid(),
-        "host": platform.node(),
-        "config_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        **new_record("training", experiment.config.name, command),
+        "config_sha256": folder.write_config(experiment.config),
         "data_sha256": experiment.data_sha256,
         "threads": training.blas_threads(experiment.network, experiment.settings, len(experiment.splits.train)),
         **environment(),
     }
 
 
-def _is_running(record: Mapping[str, object]) -> bool:
+def is_running(record: Mapping[str, object]) -> bool:
     """Whether another process is training a run right now, as far as this machine can tell."""
     process, here = record.get("process"), record.get("host") == platform.node() and os.name == "posix"
     if record.get("status") != "running" or not here or not isinstance(process, int) or process == os.getpid():

@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bpnet import config as configs
 from bpnet import datasets, metrics, training
 from bpnet import experiment as experiments
@@ -51,11 +53,12 @@ def evaluate(
 
 def predict(
     run: str | Path, file: str | Path, *, header: bool | None = None, delimiter: str | None = None
-) -> list[dict[str, str | int | float]]:
+) -> list[dict[str, str | int | float | None]]:
     """What a run's model says about each example of a CSV, npz, IDX or PNG file, in order; - is CSV on standard input.
 
-    Classes give `example`, `predicted` and `confidence`; quantities `example` and one entry per output. `header` and
-    `delimiter` say how a CSV file is written; None is as the run's data were.
+    Classes give `example`, `predicted` and `confidence`, both None where an output is not finite, which means no class;
+    quantities `example` and one entry per output. `header` and `delimiter` say how a CSV file is written; None is as
+    the run's data were.
 
     Raises:
         DataError: no run there, or a file that does not hold such examples.
@@ -67,17 +70,24 @@ def predict(
     if reader is None:
         raise UsageError(f"{file}: predict reads {', '.join(INPUTS)} and IDX files; give one of these")
     rows = reader(model, file, _reading_options(folder, ("header", "delimiter", "x", "divisor"), header, delimiter))
-    outputs = model.predict(rows.astype(model.network.dtype))
-    if model.classes:
-        columns = {
-            "predicted": [model.classes[label] for label in metrics.labels(outputs)],
-            "confidence": metrics.confidence(outputs).tolist(),
-        }
-    else:
-        k = outputs.shape[1]
-        columns = {"predicted" if k == 1 else f"predicted_{j + 1}": outputs[:, j].tolist() for j in range(k)}
+    with np.errstate(over="ignore", invalid="ignore"):  # an output that is not finite is answered by None
+        outputs = model.predict(rows.astype(model.network.dtype))
+    columns = _classes(model, outputs) if model.classes else _quantities(outputs)
     answers = zip(*columns.values(), strict=True)
     return [{"example": n} | dict(zip(columns, answer, strict=True)) for n, answer in enumerate(answers, 1)]
+
+
+def _classes(model: Model, outputs: Array) -> dict[str, list[Any]]:
+    """The class of each example and how sure the network is, None for both where an output is not finite."""
+    words = [None if label == metrics.NO_CLASS else model.classes[label] for label in metrics.labels(outputs)]
+    sure = [share if np.isfinite(share) else None for share in metrics.confidence(outputs).tolist()]
+    return {"predicted": words, "confidence": sure}
+
+
+def _quantities(outputs: Array) -> dict[str, list[Any]]:
+    """Each output by its name."""
+    k = outputs.shape[1]
+    return {"predicted" if k == 1 else f"predicted_{j + 1}": outputs[:, j].tolist() for j in range(k)}
 
 
 def _measure_own_data(folder: RunFolder, moved: str | Path | None) -> dict[str, Row]:

@@ -28,8 +28,12 @@ def penalty(network: Trainable, settings: Settings, n: int) -> Any:
 
 
 def batches_to_measure(network: Trainable, data: Dataset) -> Iterator[tuple[Array, Array]]:
-    """All examples as columns, so many at a time as fit beside the replicas."""
-    m = max(FEWEST_AT_ONCE, MEASURED_AT_ONCE // (network.replicas or 1))
+    """All examples as columns, so many at a time as fit beside the replicas.
+
+    Always a multiple of 64: a matrix product rounds the columns at its ragged end otherwise, so a replica would be
+    measured in other last digits than the same network alone.
+    """
+    m = FEWEST_AT_ONCE * max(1, MEASURED_AT_ONCE // FEWEST_AT_ONCE // (network.replicas or 1))
     return minibatches(data, m, dtype=network.dtype)
 
 
@@ -39,12 +43,9 @@ def measure(network: Trainable, data: Dataset, measures: Sequence[str] = ()) -> 
     `measures` names more of metrics.MEASURES. What overflows is measured as infinite or NaN.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        outputs, costs = [], []
-        for x, y in batches_to_measure(network, data):
-            a, cost = network.outputs_and_costs(x, y)
-            outputs.append(a.mT)
-            costs.append(cost)
-        rows = outputs[0] if len(outputs) == 1 else np.concatenate(outputs, axis=-2)
+        measured = [network.outputs_and_costs(x, y) for x, y in batches_to_measure(network, data)]
+        outputs, costs = zip(*measured, strict=True)
+        rows = outputs[0].mT if len(outputs) == 1 else np.concatenate([a.mT for a in outputs], axis=-2)
         row = {"cost": np.concatenate(costs, axis=-1).mean(axis=-1, dtype=np.float64)}
         for name in ("error", metrics.score(data.kind), *measures):
             row[name] = metrics.MEASURES[name].function(rows, data.y)
@@ -62,17 +63,14 @@ def measure_epoch(network: Trainable, splits: Splits, settings: Settings) -> Row
     return row
 
 
-def measure_layers(
-    network: Trainable, data: Dataset, monitors: Sequence[str], previous: Parameters | None = None
-) -> Row:
-    """The monitors asked for, over the first 1000 training examples: `saturation_1` is that of the layer named 1.
+def measure_layers(network: Trainable, data: Dataset, names: Sequence[str], previous: Parameters | None = None) -> Row:
+    """The monitors of these names, over the first 1000 training examples: `saturation_1` is that of the layer named 1.
 
     `previous` are the parameters before the last step, which `update_ratio` needs.
     """
-    x, y = next(minibatches(data, MONITORED, dtype=network.dtype))
-    probes = network.probe(x, y)
+    probes = network.probe(*next(minibatches(data, MONITORED, dtype=network.dtype)))
     row: Row = {}
-    for name in monitors:
+    for name in names:
         for layer, probe in probes.items():
             value = MONITORS[name](replace(probe, previous=previous) if previous else probe)
             if value is not None:
@@ -87,10 +85,15 @@ def saturation(probe: Probe) -> Array:
 
 def wrong_saturation(probe: Probe) -> Array | None:
     """The share of outputs saturated on the wrong side of 1/2: the kind that hurts. The output layer only."""
-    if probe.targets is None:
+    return None if probe.targets is None else _saturated_wrongly(probe, probe.targets).mean(axis=(-2, -1))
+
+
+def wrong_saturation_own(probe: Probe) -> Array | None:
+    """The share of examples whose own class's output is saturated near 0; of a single output, on the wrong side."""
+    if (y := probe.targets) is None:
         return None
-    saturated, a = (_over_inputs(probe, look) for look in (lambda f, z: f.saturated(z), lambda f, z: f.value(z)))
-    return (saturated & (np.abs(a - probe.targets) > 0.5)).mean(axis=(-2, -1))  # 1/2 is where the label changes
+    own = (y > 0.5) | (y.shape[-2] == 1)
+    return (own & _saturated_wrongly(probe, y)).any(axis=-2).mean(axis=-1)
 
 
 def slope(probe: Probe) -> Array:
@@ -127,17 +130,24 @@ def plain(value: Any) -> Any:
     return value.ravel() if getattr(value, "ndim", 0) else float(value)
 
 
+def _saturated_wrongly(probe: Probe, targets: Array) -> Array:
+    """Which outputs are saturated on the wrong side of 1/2, where the label changes."""
+    saturated, a = (_over_inputs(probe, look) for look in (lambda f, z: f.saturated(z), lambda f, z: f.value(z)))
+    return saturated & (np.abs(a - targets) > 0.5)
+
+
 def _over_inputs(probe: Probe, look: Callable[[Activation, Array], Array]) -> Array:
     """What `look` sees in each weighted input of a layer, its neurons below each other: (..., k, m)."""
     values = [look(activation, z) for activation, z in probe.inputs]
     return values[0] if len(values) == 1 else np.concatenate(values, axis=-2)
 
 
-OUTPUT_ONLY = ("wrong_saturation",)  # monitors of one layer; their column does not name it
+OUTPUT_ONLY = ("wrong_saturation", "wrong_saturation_own")  # monitors of one layer; their column does not name it
 
 MONITORS: dict[str, Callable[[Probe], Array | None]] = {
     "saturation": saturation,
     "wrong_saturation": wrong_saturation,
+    "wrong_saturation_own": wrong_saturation_own,
     "slope": slope,
     "delta_norm": delta_norm,
     "gradient_norm": gradient_norm,

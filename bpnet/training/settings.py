@@ -100,11 +100,7 @@ class Settings:
         return -(-n // min(self.batch_size or n, n))
 
     def checked(self) -> "Settings":
-        """These settings, where every value is in its domain; a config has been checked when it was read.
-
-        Raises:
-            UsageError: a value that cannot be; the sentence says what would be right.
-        """
+        """These settings, or a UsageError for a value that cannot be; a config has been checked when it was read."""
         rates, m = np.asarray(self.learning_rate, dtype=np.float64), self.batch_size
         checks = (
             (_is_count(self.epochs), f"epochs {self.epochs!r}: a whole number from 1"),

@@ -43,13 +43,23 @@ class Update:
         parameters = network.parameters
         if gradient is not self.gradient:  # a backprop of one's own may return other shapes
             _check_shapes(network, gradient, len(batch))
-        l1 = self.settings.l1
-        for name in [name for name in parameters if name.startswith("weights")] if l2 or l1 else ():
-            if l2:
-                gradient[name] += np.multiply(parameters[name], l2 / n, out=self.spare[name])
-            if l1:
-                gradient[name] += np.multiply(np.sign(parameters[name]), l1 / n, out=self.spare[name])
+        if l2 or self.settings.l1:
+            add_penalties(gradient, parameters, self.spare, l2, self.settings.l1, n)
         self.settings.optimizer.step(parameters, gradient, self.state.memory, eta, self.state.steps)
+
+
+def add_penalties(
+    gradient: Parameters, parameters: Parameters, spare: Parameters, l2: float, l1: float, n: float
+) -> None:
+    """Add the gradient of l2/(2n) sum w^2 + l1/n sum |w| to that of the mean cost, in place, written over `spare`.
+
+    Under adam and rmsprop the step is then scaled, decay and all: coupled decay, not that of AdamW.
+    """
+    for name in (name for name in parameters if name.startswith("weights")):
+        if l2:
+            gradient[name] += np.multiply(parameters[name], l2 / n, out=spare[name])
+        if l1:
+            gradient[name] += np.multiply(np.sign(parameters[name]), l1 / n, out=spare[name])
 
 
 def _check_shapes(network: Trainable, gradient: Parameters, m: int) -> None:
@@ -90,4 +100,8 @@ def step_of(network: Trainable, settings: Settings, state: State, n: int) -> Cal
             f"{type(network).__name__}.update_mini_batch steps by itself and cannot apply {', '.join(left_out)}; "
             f"leave that out, or take the argument {'lmbda' if left_out == ['l2'] else 'update'} and pass it on"
         )
-    return partial(method, **accepted)
+    step = partial(method, **accepted)
+    if "update" in names:
+        return step
+    # An array of rates, one per replica, has float64, and would turn float32 weights into float64 ones.
+    return lambda batch, eta: step(batch, eta.astype(network.dtype) if np.ndim(eta) else eta)

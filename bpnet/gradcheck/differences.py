@@ -1,16 +1,20 @@
 """Backpropagation against differences of the cost: does the gradient belong to the cost that is reported?
 
-The cost C, summed over m examples, is a black box in float64. Each parameter is moved by +-h and +-2h, and the four
-costs give a difference quotient good to order h^4. Many parameters are moved at once, each in a replica of its own.
+The cost C, summed over m examples and with the penalties on the weights, is a black box in float64. Each parameter is
+moved by +-h and +-2h, and the four costs give a difference quotient good to order h^4. Many parameters are moved at
+once, each in a replica of its own.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from bpnet.activations import Array
-from bpnet.training import Trainable
+from bpnet.training import Settings, Trainable, add_penalties, penalty
+
+CostOf = Callable[[Trainable], Array]  # C of a network, one number for each replica
 
 TOLERANCE = 1e-7  # relative; a wrong gradient is off by far more, rounding by about 1e-9
 STEPS = (1e-3, 1e-4, 1e-5)  # h, in the parameters' unit: the next smaller one where the cost bends too much for a step
@@ -44,6 +48,8 @@ class GradientCheck:
     layers: tuple[LayerCheck, ...]
     examples: int
     tolerance: float
+    l2: float = 0.0  # the penalties that were part of the cost
+    l1: float = 0.0
 
     @property
     def vanished(self) -> bool:
@@ -68,22 +74,41 @@ class GradientCheck:
         return {"passed": self.passed, **asdict(self)}
 
 
-def check(network: Trainable, x: Array, y: Array, tolerance: float = TOLERANCE) -> GradientCheck:
+def check(
+    network: Trainable,
+    x: Array,
+    y: Array,
+    tolerance: float = TOLERANCE,
+    *,
+    l2: float = 0.0,
+    l1: float = 0.0,
+    n: int | None = None,
+) -> GradientCheck:
     """Check every parameter of a single network on the examples x : (n_in, m), y : (n_out, m), in float64.
 
-    The network itself is not changed. Backprop uses an overridden `cost_derivative`, so a wrong one is noticed.
+    The penalties l2/(2n) sum w^2 + l1/n sum |w| count once for each example, as a step on these examples has them; n is
+    the size of the training set, m if None. The network itself is not changed. Backprop uses an overridden
+    `cost_derivative`, so a wrong one is noticed.
     """
     twin = network.with_parameters({name: p.astype(np.float64) for name, p in network.parameters.items()})
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    m, parameters = x.shape[-1], twin.parameters
+    settings = Settings(1, None, 1.0, l2=l2, l1=l1)
+
+    def cost_of(moved: Trainable) -> Array:
+        return moved.outputs_and_costs(x, y)[1].sum(axis=-1) + m * penalty(moved, settings, n or m)
+
     gradient = twin.gradient(x, y)
-    layers = (_check_array(twin, x, y, name, gradient[name], tolerance) for name in gradient)
-    return GradientCheck(tuple(layers), x.shape[1], tolerance)
+    spare = {name: np.empty_like(p) for name, p in parameters.items()}
+    add_penalties(gradient, parameters, spare, l2, l1, (n or m) / m)  # of a sum over m examples, not of their mean
+    layers = (_check_array(twin, cost_of, name, gradient[name], tolerance) for name in gradient)
+    return GradientCheck(tuple(layers), m, tolerance, l2, l1)
 
 
-def _check_array(network: Trainable, x: Array, y: Array, name: str, gradient: Array, tolerance: float) -> LayerCheck:
+def _check_array(network: Trainable, cost_of: CostOf, name: str, gradient: Array, tolerance: float) -> LayerCheck:
     """Differences for one array, with smaller steps where a step does not confirm backprop, and kinks told apart."""
     g = gradient.ravel()
-    centre = float(network.outputs_and_costs(x, y)[1].sum())
+    centre = float(cost_of(network))
     difference, error, kink = np.zeros_like(g), np.full(g.shape, np.inf), np.zeros(g.shape, dtype=bool)
     portion, noise = max(1, AT_ONCE // (len(OFFSETS) * g.size)), 0.0
     for h in STEPS:
@@ -91,7 +116,7 @@ def _check_array(network: Trainable, x: Array, y: Array, name: str, gradient: Ar
         noise = ROUNDINGS * np.finfo(float).eps * (1 + abs(centre)) / h
         for k in range(0, len(left_over), portion):
             some = left_over[k : k + portion]
-            costs = _moved_costs(network, x, y, name, some, h)
+            costs = _moved_costs(network, cost_of, name, some, h)
             quotient = (costs[0] - 8 * costs[1] + 8 * costs[2] - costs[3]) / (12 * h)
             off = np.abs(quotient - g[some])
             off /= np.maximum(np.maximum(np.abs(quotient), np.abs(g[some])), noise / tolerance)
@@ -105,14 +130,13 @@ def _check_array(network: Trainable, x: Array, y: Array, name: str, gradient: Ar
     return LayerCheck(name, g.size, off, where, backprop, quotient, int(kink.sum()), size if size > noise else 0.0)
 
 
-def _moved_costs(network: Trainable, x: Array, y: Array, name: str, some: Array, h: float) -> Array:
+def _moved_costs(network: Trainable, cost_of: CostOf, name: str, some: Array, h: float) -> Array:
     """C with one parameter of an array moved: (4, k) for the four offsets and k parameters, a replica for each."""
     parameters = network.parameters
     copies = np.repeat(parameters[name][np.newaxis], len(OFFSETS) * len(some), axis=0)
     replicas = np.arange(len(copies))
     copies.reshape(len(copies), -1)[replicas, np.tile(some, len(OFFSETS))] += np.repeat(h * OFFSETS, len(some))
-    costs = network.with_parameters(parameters | {name: copies}).outputs_and_costs(x, y)[1]
-    return costs.sum(axis=-1).reshape(len(OFFSETS), len(some))
+    return cost_of(network.with_parameters(parameters | {name: copies})).reshape(len(OFFSETS), len(some))
 
 
 def _is_side_of_kink(costs: Array, centre: float, g: Array, h: float) -> Array:

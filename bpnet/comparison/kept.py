@@ -1,0 +1,131 @@
+"""The folder of a comparison under way: what it was asked, and the sets that are finished, until the whole is there."""
+
+import hashlib
+import os
+import platform
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from bpnet.comparison.folder import read_results, result_arrays
+from bpnet.comparison.results import CostResult, Setup
+from bpnet.comparison.trials import Trial
+from bpnet.config import Config
+from bpnet.errors import DataError, UsageError
+from bpnet.model import load_tensors, save_tensors
+from bpnet.runs import FORMATS, RunFolder, create, environment, is_running, new_record, now, open_run
+
+SETS = "sets"  # the folder of the finished sets, each a file numbered in the order of training
+
+
+class Kept:
+    """A run folder whose run.json says what is compared and how far it came."""
+
+    def __init__(self, run: RunFolder, record: Mapping[str, Any]) -> None:
+        self.run, self.record = run, dict(record)
+
+    @classmethod
+    def begin(
+        cls,
+        out: str | Path | None,
+        setup: Setup,
+        costs: Sequence[str],
+        options: Mapping[str, Any] | None = None,
+        command: Sequence[str] = (),
+        data_sha256: str = "",
+    ) -> Self:
+        """A new folder, `out` or runs/compare-COSTS-DATE-TIME; one that is there already is a UsageError.
+
+        `options` are what the comparison is made with again when it is resumed; None where it cannot be.
+        """
+        run = create(out, "compare-" + "-".join(costs))
+        record = new_record("comparison", setup.name, command)
+        record |= {"options": options, "data_sha256": data_sha256, **environment()}
+        if setup.config is not None:
+            record["config_sha256"] = run.write_config(setup.config)
+        kept = cls(run, record)
+        kept.note("running")
+        return kept
+
+    @classmethod
+    def again(cls, path: str | Path) -> Self:
+        """The folder of a comparison that was stopped.
+
+        Raises:
+            UsageError: it is finished, runs right now, or cannot be resumed from a folder.
+            DataError: no comparison is there.
+        """
+        run = open_run(path, "comparison")
+        record = run.record()
+        if record.get("format") != FORMATS["comparison"]:
+            raise DataError(f"{path}: a comparison of another version of bpnet; make it again")
+        if record.get("status") == "done":
+            raise UsageError(f"{path}: is finished; `bpnet plot` draws it again")
+        if is_running(record):
+            raise UsageError(f"{path}: is being trained by process {record['process']} right now; stop that first")
+        if not record.get("options"):
+            raise UsageError(f"{path}: compares objects of Python, or was saved by Python; call `compare` again")
+        return cls(run, record)
+
+    def note(self, status: str) -> None:
+        """Write how far the comparison came into run.json."""
+        over = status != "running"
+        self.record |= {"status": status, "ended": now() if over else None}
+        if not over:
+            self.record |= {"process": os.getpid(), "host": platform.node()}
+        self.run.write_json("run.json", self.record)
+
+    def config(self) -> Config | None:
+        """The config of the comparison, None for the book's neuron; one that has been changed is a UsageError."""
+        if "config_sha256" not in self.record:
+            return None
+        path = self.run.path / "config.yaml"
+        if hashlib.sha256(path.read_bytes()).hexdigest() != self.record["config_sha256"]:
+            raise UsageError(f"{path}: has been changed since the comparison began; put it back, or compare anew")
+        return self.run.config()
+
+    def load(self, number: int, trials: Sequence[Trial], setup: Setup) -> list[CostResult] | None:
+        """The results of a finished set, or None where its file is not there, damaged, or another set's."""
+        path = self._file(number)
+        if not path.is_file():
+            return None
+        try:
+            arrays, metadata = load_tensors(path, "set")
+            if metadata["trials"] != _fingerprint(trials, setup):
+                return None
+            return read_results([trial.cost for trial in trials], setup.targets, arrays)
+        except (DataError, KeyError, TypeError, ValueError):
+            return None
+
+    def save(self, number: int, trials: Sequence[Trial], setup: Setup, results: Sequence[CostResult]) -> None:
+        """Keep the results of a finished set."""
+        self._file(number).parent.mkdir(exist_ok=True)
+        metadata = {"kind": "set", "trials": _fingerprint(trials, setup)}
+        save_tensors(self._file(number), result_arrays(results), metadata)
+
+    def clear(self) -> None:
+        """Remove the sets, when the whole comparison is written."""
+        shutil.rmtree(self.run.path / SETS, ignore_errors=True)
+
+    def _file(self, number: int) -> Path:
+        return self.run.path / SETS / f"{number}.safetensors"
+
+
+def _fingerprint(trials: Sequence[Trial], setup: Setup) -> str:
+    """A SHA-256 of what a set is trained with and how it is measured, its data aside."""
+    asked = [(one.cost, one.vary, one.learning_rate, one.group, [p.network.seed for p in one.parts]) for one in trials]
+    return hashlib.sha256(repr((asked, setup.targets, setup.check_every, setup.check_on)).encode()).hexdigest()
+
+
+def digest(rows: Sequence[Sequence[Trial]]) -> str:
+    """The SHA-256 of all examples that the first contender meets, so that resumed are only the same data."""
+    total = hashlib.sha256()
+    splits = {id(part.splits): part.splits for row in rows for part in row[0].parts}  # conditions may share theirs
+    for data in (data for one in splits.values() for data in one.present.values()):
+        for array in (data.x, data.y):
+            total.update(f"{array.dtype.str} {array.shape}".encode())
+            total.update(np.ascontiguousarray(array).data)
+    return total.hexdigest()
