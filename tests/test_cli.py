@@ -288,7 +288,7 @@ def test_a_signal_stops_after_saving_and_the_run_can_be_resumed(bpnet, number, c
     process = running("train", "-c", "moons", "--set", "train.epochs=1000000", "--out", "run")
     assert process.stderr.readline().startswith("epoch 1/")
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == code
     assert "Stopped and saved; resume with: bpnet train --resume run\n" in err
     assert "Traceback" not in out + err
@@ -378,7 +378,7 @@ def test_the_hint_to_resume_can_be_pasted():
     process = running("train", "-c", "moons", "--set", "train.epochs=1000000", "--out", "a run")
     process.stderr.readline()
     process.send_signal(signal.SIGHUP)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=300)
     assert process.returncode == 129
     assert "--resume 'a run'" in err
 
@@ -420,7 +420,7 @@ def test_a_signal_stops_within_a_long_epoch():
     assert until(lambda: Path("run/metrics.csv").exists(), 60)
     time.sleep(1)  # seconds: so that the epoch has begun
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=300)
     assert process.returncode == 143
     assert "Stopped and saved" in err
     summary = json.loads(Path("run/summary.json").read_text())

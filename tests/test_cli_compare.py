@@ -237,7 +237,7 @@ def stopped(number, out):
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert until((Path(out) / "sets" / "1.safetensors").exists)
     process.send_signal(number)
-    printed, err = process.communicate(timeout=30)
+    printed, err = process.communicate(timeout=300)
     return process.returncode, printed, err
 
 

@@ -18,7 +18,8 @@ from bpnet.metrics import Array
 FIRST = range(-4, 5)  # powers of 2 times the config's rate that a sweep begins with: from 1/16 to 16
 WIDENED = 4  # powers of 2 that a sweep grows by where the best rate lies at its end: 16 times
 WIDEST = 16  # powers of 2 from the config's rate, either way, at which a sweep gives up: 65,536 times
-SWEEP_SEEDS = 5  # seeds of a sweep at most; it only ranks rates
+SWEEP_SEEDS = 5  # seeds with which a sweep finds the region of the best rate
+FINALISTS = 3  # rates of that region, ranked on as many seeds as are compared: five mistake a lucky rate for the best
 
 Rated = tuple[Sequence[Trial], list[Sweep]]
 Policy = Callable[[Sequence[Trial], Setup, Sets], Generator[Progress, None, Rated]]
@@ -75,6 +76,7 @@ def tuned(trials: Sequence[Trial], setup: Setup, sets: Sets) -> Generator[Progre
 
     The best is the rate with the smallest median time to the first target, then the smallest final error. A sweep whose
     best rate lies at its end is widened there, one in which no rate arrives at both, up to 65,536 times the config's.
+    Five seeds find the region of the best rate; its three best are ranked again on as many seeds as are compared.
     """
     sweeps, chosen = [], []
     for trial in trials:
@@ -89,7 +91,7 @@ def tuned(trials: Sequence[Trial], setup: Setup, sets: Sets) -> Generator[Progre
 
 def first_sweep(trial: Trial) -> list[Trial]:
     """The trials that a sweep begins with, on other seeds."""
-    return _at_powers(replace(trial, parts=_other_seeds(trial.parts)), FIRST)
+    return _at_powers(replace(trial, parts=_other_seeds(trial.parts, SWEEP_SEEDS)), FIRST)
 
 
 def _at_powers(trial: Trial, powers: Sequence[int]) -> list[Trial]:
@@ -98,21 +100,35 @@ def _at_powers(trial: Trial, powers: Sequence[int]) -> list[Trial]:
 
 
 def _sweep(trial: Trial, setup: Setup, sets: Sets) -> Generator[Progress, None, Sweep]:
-    """The sweep of one cost under one condition."""
+    """The sweep of one cost under one condition: few seeds find where the best rates lie, then many rank these."""
     rows: dict[int, SweepRow] = {}
     powers, swept = list(FIRST), first_sweep(trial)
     while powers:
-        results = yield from sets.train(swept, "sweep of learning rates, ")
-        for k, one, result in zip(powers, swept, results, strict=True):
-            error = float(np.median(np.nan_to_num(result.final["error"], nan=np.inf)))
-            times = result.arrivals(setup.targets[0], "updates")
-            rows[k] = SweepRow(one.learning_rate, times, error if np.isfinite(error) else None)
-        best = min(rows, key=lambda k: _order(rows[k]))
-        powers = _further(best, rows)
+        rows |= yield from _tried(powers, swept, setup, sets)
+        powers = _further(min(rows, key=lambda k: _order(rows[k])), rows)
         swept = _at_powers(replace(trial, parts=swept[0].parts), powers)
         sets.total += epochs_of(swept)
+    finalists = sorted(sorted(rows, key=lambda k: _order(rows[k]))[:FINALISTS])
+    if setup.seeds > SWEEP_SEEDS:
+        swept = _at_powers(replace(trial, parts=_other_seeds(trial.parts, setup.seeds)), finalists)
+        sets.total += epochs_of(swept)
+        rows |= yield from _tried(finalists, swept, setup, sets)
+    best = min(finalists, key=lambda k: _order(rows[k]))
     at_end = best in (min(rows), max(rows))
     return Sweep(trial.vary, trial.cost, tuple(rows[k] for k in sorted(rows)), rows[best].rate, at_end)
+
+
+def _tried(
+    powers: Sequence[int], swept: Sequence[Trial], setup: Setup, sets: Sets
+) -> Generator[Progress, None, dict[int, SweepRow]]:
+    """A row for each power of 2, of the trial at that rate."""
+    results = yield from sets.train(swept, "sweep of learning rates, ")
+    rows = {}
+    for k, one, result in zip(powers, swept, results, strict=True):
+        error = float(np.median(np.nan_to_num(result.final["error"], nan=np.inf)))
+        times = result.arrivals(setup.targets[0], "updates")
+        rows[k] = SweepRow(one.learning_rate, times, error if np.isfinite(error) else None)
+    return rows
 
 
 def _further(best: int, rows: Mapping[int, SweepRow]) -> list[int]:
@@ -130,13 +146,13 @@ def _further(best: int, rows: Mapping[int, SweepRow]) -> list[int]:
     return down if nowhere and low > -WIDEST else []
 
 
-def _other_seeds(parts: Sequence[Part]) -> tuple[Part, ...]:
+def _other_seeds(parts: Sequence[Part], most: int) -> tuple[Part, ...]:
     """The same networks from seeds that follow all of theirs, so that rates are not chosen on the seeds compared."""
     after = 1 + max(int(seed) for part in parts for seed in np.atleast_1d(part.network.seed))
-    few = min(len(np.atleast_1d(parts[0].network.seed)), SWEEP_SEEDS)
+    few = min(len(np.atleast_1d(parts[0].network.seed)), most)
     return tuple(
         replace(part, network=part.network.with_seed(range(after + k * few, after + (k + 1) * few)))
-        for k, part in enumerate(parts[: SWEEP_SEEDS // few])
+        for k, part in enumerate(parts[: most // few])
     )
 
 
