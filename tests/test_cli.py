@@ -271,8 +271,14 @@ def test_every_command_argument_and_option_explains_itself(bpnet, command):
         assert " ".join(text.split())[:20] in " ".join(out.split())
 
 
+def hears_hangups():
+    """As in a terminal, also where these tests run under nohup, which has their processes ignore SIGHUP."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def running(*arguments, **options):
-    return subprocess.Popen([*BPNET, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "preexec_fn": hears_hangups}
+    return subprocess.Popen([*BPNET, *arguments], **(pipes | options))
 
 
 def until(condition, seconds=20):
