@@ -4,6 +4,7 @@ Letters: n examples, n_in inputs, n_out outputs, R replicas, m examples of a min
 example is a row; `minibatches` is the one door through which examples become columns.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -66,6 +67,15 @@ class Dataset:
     def one_hot(self) -> "Dataset":
         """The same examples with an output per class, also when there are two classes: what a softmax needs."""
         return self if self.n_out > 1 or not self.classes else replace(self, y=one_hot(self.labels, 2, self.y.dtype))
+
+
+def digest(datasets: Iterable[Dataset]) -> str:
+    """The SHA-256 of all their inputs and targets, in hexadecimal digits."""
+    total = hashlib.sha256()
+    for array in (array for data in datasets for array in (data.x, data.y)):
+        total.update(f"{array.dtype.str} {array.shape}".encode())
+        total.update(np.ascontiguousarray(array).data)
+    return total.hexdigest()
 
 
 def one_hot(classes: Array, k: int, dtype: Any = np.float64) -> Array:

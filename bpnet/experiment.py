@@ -1,6 +1,5 @@
 """From a config, or from arrays and keywords, to an experiment: data dealt and scaled, network, settings."""
 
-import hashlib
 import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from bpnet import training
 from bpnet.activations import Array
 from bpnet.config import Config
 from bpnet.costs import Cost, check_targets
-from bpnet.data import SCALINGS, Dataset, Scaling, Splits, as_dataset, split
+from bpnet.data import SCALINGS, Dataset, Scaling, Splits, as_dataset, digest, split
 from bpnet.datasets import DATASETS, load
 from bpnet.errors import UsageError
 from bpnet.history import Row
@@ -42,11 +41,7 @@ class Experiment:
     @property
     def data_sha256(self) -> str:
         """The digest of the data before they were scaled."""
-        total = hashlib.sha256()
-        for array in (self.dataset.x, self.dataset.y):
-            total.update(f"{array.dtype.str} {array.shape}".encode())
-            total.update(np.ascontiguousarray(array).data)
-        return total.hexdigest()
+        return digest([self.dataset])
 
     def start(self) -> State:
         """The state before the first epoch."""

@@ -157,6 +157,14 @@ def test_a_comparison_stopped_twice_goes_on_twice(tmp_path):
     assert_equal(finished(comparing_again(tmp_path / "c")), whole)
 
 
+def test_the_seconds_of_all_sessions_count(tmp_path):
+    stop(begun(tmp_path / "c"), after=4)
+    stopped = record(tmp_path / "c")
+    assert 0 < stopped["seconds"] < 3600
+    (tmp_path / "c/run.json").write_text(json.dumps(stopped | {"seconds": 3600.0}))
+    assert finished(comparing_again(tmp_path / "c")).seconds > 3600
+
+
 def test_a_closed_loop_is_an_interruption_and_an_error_is_a_failure(tmp_path):
     steps = iter(begun(tmp_path / "closed", sets=SMALL))
     next(steps)

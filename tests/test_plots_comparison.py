@@ -96,6 +96,7 @@ def book():
         conditions=tuple(starts),
         target=Target("error", 0.5, below=True),
         theory=[[gradient_flow(cost, sum(start)) for cost in COSTS] for start in starts.values()],
+        beyond_chance=np.full((2, 1), True),  # nothing is random
     )
 
 
@@ -246,7 +247,7 @@ def test_the_closed_form_lies_on_the_measured_curve(book):
 
 
 def test_the_speed_up_stands_above_the_error(book):
-    assert error_curves(axes(), book, 1).get_title("left") == "ce 13.6 times faster to error < 0.5"
+    assert error_curves(axes(), book, 1).get_title("left") == "ce 13.6 times faster"
 
 
 def test_an_arrival_beyond_the_epochs_shown_stands_at_the_end(book):
@@ -354,19 +355,27 @@ def test_seeds_that_diverged_are_counted_when_some_did_not(lost):
 
 
 @pytest.mark.parametrize(
-    ("median", "bound", "words"),
+    ("median", "bound", "beyond", "words"),
     [
-        (13.64, "", "ce 13.6 times faster"),
-        (0.5, "", "mse 2 times faster"),
-        (3.0, "at least", "ce at least 3 times faster"),
-        (0.25, "at most", "mse at least 4 times faster"),
-        (1.0, "", "ce and mse equally fast"),
-        (np.nan, "none", ""),
+        (13.64, "", True, "ce 13.6 times faster"),
+        (13.64, "", False, "mse took 13.6 times as long (may be chance)"),
+        (0.5, "", True, "mse 2 times faster"),
+        (3.0, "at least", True, "ce at least 3 times faster"),
+        (0.25, "at most", True, "mse at least 4 times faster"),
+        (0.25, "at most", False, "ce took at least 4 times as long (may be chance)"),
+        (1.0, "", True, "ce and mse equally fast"),
+        (np.nan, "none", False, ""),
     ],
 )
-def test_a_speed_up_in_words_names_the_faster_cost(book, median, bound, words):
+def test_a_speed_up_in_words_calls_a_cost_faster_only_beyond_chance(book, median, bound, beyond, words):
     speedups = np.array([[2, np.nan, np.nan], [median, np.nan, np.nan]])
-    assert speedup_text(replace(book, speedups=speedups, bounds=["", bound]), 1) == words
+    tested = replace(book, speedups=speedups, bounds=["", bound], beyond_chance=np.array([[False], [beyond]]))
+    assert speedup_text(tested, 1) == words
+
+
+def test_equal_medians_of_several_seeds_are_equal_in_the_median_only(lost):
+    even = replace(lost, speedups=np.ones((len(lost.conditions), 3)), bounds=[""] * len(lost.conditions))
+    assert speedup_text(even, 0) == "ce and mse equally fast in the median"
 
 
 def test_epochs_to_the_target_are_drawn_against_the_varied_key_on_log_axes(scales):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from scipy.stats import CensoredData, ecdf
 from test_plots_comparison import compared, decay, draw, heading, legend, texts
 
 from bpnet import compare, plots
@@ -121,6 +122,18 @@ def test_the_band_is_greenwoods_on_the_scale_of_log_log():
     at = np.flatnonzero(np.isclose(share, 1 - remaining))[0]
     assert low[at] == pytest.approx(1 - remaining ** np.exp(width))
     assert high[at] == pytest.approx(1 - remaining ** np.exp(-width))
+
+
+@pytest.mark.parametrize("seeds", [6, 20, 200])
+def test_the_steps_and_the_band_are_scipys(seeds):
+    """scipy.stats.ecdf of the censored times, half of which never came; equal to rounding."""
+    times = np.random.default_rng(seeds).integers(1, 100, seeds).astype(float)
+    epochs, *steps = kaplan_meier(np.where(times > 50, NEVER, times), 50)
+    cdf = ecdf(CensoredData.right_censored(np.minimum(times, 50), times > 50)).cdf
+    band = cdf.confidence_interval(0.95, method="log-log")
+    assert set(epochs.tolist()) == {0, 50, *cdf.quantiles.tolist()}
+    for found, known in zip(steps, (cdf, band.low, band.high), strict=True):
+        assert found[2:-1:2] == pytest.approx(known.evaluate(epochs[2:-1:2]), rel=1e-12, nan_ok=True)
 
 
 @pytest.mark.parametrize("times", [np.full(6, NEVER), np.full(6, 7.0), np.zeros(6)])

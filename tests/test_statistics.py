@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from bpnet.comparison.statistics import Speedup, arrivals, corrected, speedup
+from bpnet.comparison.statistics import Speedup, _needed, arrivals, corrected, speedup
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "scripts" / "coverage"
@@ -231,6 +232,27 @@ def test_wilsons_interval_is_that_of_the_literature():
     """81 of 263: 0.2553 to 0.3662 (Newcombe 1998, Statistics in Medicine 17, table I, method 3)."""
     found = arrivals(np.array(81 * [1.0] + 182 * [NEVER]), 10)
     assert (round(found.low, 4), round(found.high, 4)) == (0.2553, 0.3662)
+
+
+@pytest.mark.parametrize("n", [*range(6, 40), 100, 1000])
+def test_tests_and_intervals_are_those_of_scipys_statistics(n):
+    """scipy.stats has the same in its own words, and takes ten times as long to load; equal to rounding."""
+    for count in {0, 1, n // 3, n // 2, n - 1, n}:
+        test = stats.binomtest(count, n)
+        found = arrivals(np.array(count * [1.0] + (n - count) * [NEVER]), 10)
+        assert (found.low, found.high) == pytest.approx(test.proportion_ci(method="wilson"), rel=ROUNDING)
+        assert wins(count, n).p == pytest.approx(test.pvalue, rel=ROUNDING)
+    ratios = np.geomspace(0.5, 8, n)
+    interval = stats.quantile_test(ratios).confidence_interval(0.95)
+    assert [from_ratios(ratios).low, from_ratios(ratios).high] == pytest.approx(interval, rel=ROUNDING)
+
+
+@pytest.mark.parametrize("tests", [1, 16])
+@pytest.mark.parametrize("n", [12, 20, 50, 200, 1000])
+def test_the_share_that_a_test_needs_is_scipys_quantile(n, tests):
+    least = int(stats.binom.isf(0.025 / tests, n, 0.5)) + 1
+    share = stats.beta.ppf(0.8, least, n - least + 1)
+    assert _needed(n, tests) == pytest.approx((share, stats.norm.ppf(share)), rel=ROUNDING)
 
 
 def test_arrivals_count_those_who_never_came_as_late():

@@ -122,10 +122,8 @@ def _setting(cost: str, text: str) -> tuple[str, object]:
     """The key and the value of a setting of one cost alone; anything else is a UsageError."""
     from bpnet import config as configs
 
-    key, _, value = (word.strip() for word in text.partition("="))
-    if not value or "" in key.split("."):
-        raise click.UsageError(f"--for {cost} {text}: write a cost and its setting, such as --for ce train.l2=0")
-    values = configs.scalars(value, f"--for {cost} {key}")
+    key, value = configs.assignment(text, "--for")
+    values = configs.scalars(value or "null", f"--for {cost} {key}")  # as --set reads it
     if len(values) > 1:
         raise click.UsageError(f"--for {cost} {text}: one value for a cost; write a list in brackets, such as [3,4]")
     return key, values[0]

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from bpnet.comparison.results import Sweep
     from bpnet.metrics import Target
 
-UNITS = {"epochs": "epochs", "updates": "mini-batches"}  # as a verdict names them
 NAME_WIDTH = 13  # columns; the names of all costs and most targets are no longer
 PIPE_WIDTH = 10_000  # columns of a table that no terminal cuts
 
@@ -49,16 +48,17 @@ def verdict(text: str) -> Iterator[str]:
 
 def _end(comparison: "Comparison", condition: "Condition", result: "CostResult") -> str:
     """Where a cost ended: `at the end: error 0.0016   accuracy 100.00 %`, with the seeds that diverged."""
-    details = condition.as_json(comparison.targets, comparison.classes)["costs"][result.cost]
-    if "output_after_300" in details:
-        return f"output after 300 epochs: {details['output_after_300']:.4f}"
+    if condition.start is not None:
+        return f"output after 300 epochs: {condition.output_after_300(result):.4f}"
     diverged = f"   {result.diverged} of {comparison.seeds} diverged" if result.diverged else ""
-    return f"at the end: {options.format_measures(details['final'])}{diverged}"
+    return f"at the end: {options.format_measures(result.final_medians)}{diverged}"
 
 
 def _times(comparison: "Comparison", result: "CostResult", target: "Target") -> str:
     """`in 36 epochs`; of several seeds `median 36 epochs; arrived 19 of 20 (Wilson .76 to .99); restricted mean 39`."""
-    times, unit = result.arrivals(target, comparison.unit), UNITS[comparison.unit]
+    from bpnet.comparison.verdict import UNITS
+
+    times, (_, unit) = result.arrivals(target, comparison.unit), UNITS[comparison.unit]
     limit = f"{result.limit(comparison.unit)} {unit}"
     if times.of == 1:
         return f"not within {limit}" if times.median is None else f"in {times.median:g} {unit}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from bpnet import config as configs
 from bpnet import training
-from bpnet.comparison.contenders import Contender
+from bpnet.comparison.contenders import REPORTS, Contender
 from bpnet.comparison.results import Setup, label
 from bpnet.comparison.trials import Trial
 from bpnet.config import Config
@@ -21,9 +21,7 @@ USELESS = {  # keys that `vary` does not take, and why
     "name": "it names the config and changes nothing that is trained",
     "seed": "a comparison's seeds are counted by --seeds, from the config's on",
     "train.cost": "the costs are what is compared",
-    "train.monitor": "it changes nothing that is trained",
-    "train.measure_test": "it changes nothing that is trained",
-}
+} | dict.fromkeys(REPORTS, "it changes nothing that is trained")
 SECTIONS = ("data", "network", "train")  # whole sections of a config, whose keys vary one by one
 SEARCHED = ("tuned", "each")  # policies under which the best rate is looked for wherever the config's lies
 

@@ -10,9 +10,9 @@ from bpnet import config as configs
 from bpnet.comparison import checks
 from bpnet.comparison.comparison import Comparison
 from bpnet.comparison.contenders import Compared, Contender, contenders
-from bpnet.comparison.kept import Kept, digest
+from bpnet.comparison.kept import Kept, examples_digest
 from bpnet.comparison.plan import config_plan, neuron_plan
-from bpnet.comparison.rates import EACH, POLICIES, first_sweep, match
+from bpnet.comparison.rates import EACH, POLICIES, first_sweep, with_matched_rates
 from bpnet.comparison.results import Condition, CostResult, Setup, Sweep
 from bpnet.comparison.sets import Progress, Sets, epochs_of
 from bpnet.comparison.statistics import Speedup, corrected, speedup
@@ -21,6 +21,7 @@ from bpnet.comparison.trials import Trial
 from bpnet.config import Config
 from bpnet.errors import DataError, UsageError, unknown
 from bpnet.metrics import Target
+from bpnet.training.settings import is_count
 
 SEEDS = 20  # runs per cost when nobody says; they find a true ratio of 1.5 in about 80 % of cases
 
@@ -41,7 +42,7 @@ class Comparing:
     def keep(self, out: str | Path | None = None, command: Sequence[str] = ()) -> Path:
         """Make the comparison's folder now, and keep in it what is finished; one that is there is a UsageError."""
         names = [one.name for one in self.costs]
-        self.kept = Kept.begin(out, self.setup, names, self._options(), command, digest(self.planned))
+        self.kept = Kept.begin(out, self.setup, names, self._options(), command, examples_digest(self.planned))
         return self.kept.run.path
 
     def save(self) -> Path:
@@ -72,7 +73,7 @@ class Comparing:
             **vars(setup),
             conditions=_conditions(setup, rows, results),
             sweeps=tuple(sweeps),
-            seconds=time.perf_counter() - begun,
+            seconds=self.kept.seconds if self.kept else time.perf_counter() - begun,
             surfaces=drawn,
             axes=axes,
         )
@@ -181,7 +182,7 @@ def comparing(
     compared = contenders(costs, own)
     if rate_policy not in (*POLICIES, EACH):
         raise unknown("rate policy", rate_policy, (*POLICIES, EACH))
-    if not all(number is None or _is_count(number) for number in (seeds, check_every, check_on)):
+    if not all(number is None or is_count(number) for number in (seeds, check_every, check_on)):
         raise UsageError("seeds, mini-batches between checks and examples to check on are counted from 1")
     checks.refuse_rates(rates, compared)
     checks.refuse_useless(varied, rates, compared, rate_policy, vary_data)
@@ -195,12 +196,9 @@ def comparing(
     setup = replace(setup, rates=rates, rate_policy=rate_policy, own=own, check_every=check_every, check_on=check_on)
     planned = [[_rated(trial, rates) for trial in row] for row in planned]
     _refuse_unmeasurable(setup, planned, surface)
+    if rate_policy in ("matched", EACH):  # before anything is trained, because there may be steps that no rate matches
+        planned = [with_matched_rates(row) for row in planned]
     return Comparing(setup, planned, surface, compared)
-
-
-def _is_count(number: object) -> bool:
-    """Whether a number counts something: a whole one from 1."""
-    return isinstance(number, int) and not isinstance(number, bool) and number >= 1
 
 
 def _refuse_unmeasurable(setup: Setup, planned: Rows, surface: bool) -> None:
@@ -209,8 +207,6 @@ def _refuse_unmeasurable(setup: Setup, planned: Rows, surface: bool) -> None:
     if surface:
         checks.refuse_surface(planned)
     checks.refuse_met(setup, planned)
-    for row in planned if setup.rate_policy in ("matched", EACH) else ():
-        match(row)  # before anything is trained, because it refuses steps that no rate can match
 
 
 def _rated(trial: Trial, rates: Mapping[str, float]) -> Trial:
@@ -232,7 +228,7 @@ def comparing_again(path: str | Path) -> Comparing:
         under_way = comparing(options.pop("costs"), config, **options)
     except (KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{path}: run.json is damaged ({error}); compare anew") from error
-    if digest(under_way.planned) != kept.record.get("data_sha256"):
+    if examples_digest(under_way.planned) != kept.record.get("data_sha256"):
         raise UsageError(f"{path}: its data have changed since; resume with the data it began with, or compare anew")
     kept.note("running")
     under_way.kept = kept

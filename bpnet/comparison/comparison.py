@@ -196,7 +196,7 @@ class Comparison(Setup):
             policies=[condition.policy for condition in conditions] if self.rate_policy == EACH else (),
             pair_speedups=ends,
             pair_bounds=bounds,
-            beyond_chance=np.array([[pair.faster is not None for pair in row] for row in pairs]),
+            beyond_chance=np.array([[self.config is None or pair.faster is not None for pair in row] for row in pairs]),
         )
 
     def _varied(self) -> Mapping[str, Sequence[object]]:

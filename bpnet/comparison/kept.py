@@ -4,16 +4,16 @@ import hashlib
 import os
 import platform
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
-
-import numpy as np
 
 from bpnet.comparison.folder import read_results, result_arrays
 from bpnet.comparison.results import CostResult, Setup
 from bpnet.comparison.trials import Trial
 from bpnet.config import Config
+from bpnet.data import digest
 from bpnet.errors import DataError, UsageError
 from bpnet.model import load_tensors, save_tensors
 from bpnet.runs import FORMATS, RunFolder, create, environment, is_running, new_record, now, open_run
@@ -26,6 +26,12 @@ class Kept:
 
     def __init__(self, run: RunFolder, record: Mapping[str, Any]) -> None:
         self.run, self.record = run, dict(record)
+        self.before, self.begun = float(record.get("seconds", 0)), time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """How long the comparison has taken by now, in this session and those before."""
+        return self.before + time.perf_counter() - self.begun
 
     @classmethod
     def begin(
@@ -73,7 +79,7 @@ class Kept:
     def note(self, status: str) -> None:
         """Write how far the comparison came into run.json."""
         over = status != "running"
-        self.record |= {"status": status, "ended": now() if over else None}
+        self.record |= {"status": status, "ended": now() if over else None, "seconds": self.seconds}
         if not over:
             self.record |= {"process": os.getpid(), "host": platform.node()}
         self.run.write_json("run.json", self.record)
@@ -101,10 +107,11 @@ class Kept:
             return None
 
     def save(self, number: int, trials: Sequence[Trial], setup: Setup, results: Sequence[CostResult]) -> None:
-        """Keep the results of a finished set."""
+        """Keep the results of a finished set, and the time it took."""
         self._file(number).parent.mkdir(exist_ok=True)
         metadata = {"kind": "set", "trials": _fingerprint(trials, setup)}
         save_tensors(self._file(number), result_arrays(results), metadata)
+        self.note("running")
 
     def clear(self) -> None:
         """Remove the sets, when the whole comparison is written."""
@@ -120,12 +127,7 @@ def _fingerprint(trials: Sequence[Trial], setup: Setup) -> str:
     return hashlib.sha256(repr((asked, setup.targets, setup.check_every, setup.check_on)).encode()).hexdigest()
 
 
-def digest(rows: Sequence[Sequence[Trial]]) -> str:
+def examples_digest(rows: Sequence[Sequence[Trial]]) -> str:
     """The SHA-256 of all examples that the first contender meets, so that resumed are only the same data."""
-    total = hashlib.sha256()
     splits = {id(part.splits): part.splits for row in rows for part in row[0].parts}  # conditions may share theirs
-    for data in (data for one in splits.values() for data in one.present.values()):
-        for array in (data.x, data.y):
-            total.update(f"{array.dtype.str} {array.shape}".encode())
-            total.update(np.ascontiguousarray(array).data)
-    return total.hexdigest()
+    return digest(data for one in splits.values() for data in one.present.values())

@@ -17,7 +17,7 @@ from bpnet.comparison.checks import (
     refuse_waiting,
     same_examples,
 )
-from bpnet.comparison.contenders import Contender
+from bpnet.comparison.contenders import REPORTS, Contender
 from bpnet.comparison.results import Setup
 from bpnet.comparison.targets import parse_targets
 from bpnet.comparison.trials import Part, Trial
@@ -29,7 +29,6 @@ from bpnet.metrics import Target
 from bpnet.training import Settings
 
 STARTS = ("init", "init_scale", "output_bias")  # keys in which replicas of one set may differ, beside the rate
-NOT_DONE = {"monitor": (), "measure_test": False}  # keys of a training that a comparison has no use for
 NEURON_KEYS = {"z0": (-1000.0, 1000.0), "learning_rate": (1e-9, 1e9)}  # what varies without a config, from and to
 NEURON_LIMIT = 200_000  # epochs; what needs more by the closed form is said never to arrive
 NEURON_EPOCHS = 3000  # epochs at least, for costs that have no closed form
@@ -123,7 +122,7 @@ def config_plan(
     first = ready_conditions[0]
     setup = Setup(
         name=config.name,
-        config=config.model_copy(update={"train": config.train.model_copy(update=NOT_DONE)}),
+        config=_without_reports(config),
         vary=vary,
         targets=parse_targets(targets, first.dataset.kind, _usual_target(first)),
         part=first.splits.scored,
@@ -137,6 +136,13 @@ def config_plan(
         ready = [experiments.of_seeds(one, seeds, vary_data) for one in own]
         rows.append([_trial(one, values, some) for one, some in zip(costs, ready, strict=True)])
     return setup, rows
+
+
+def _without_reports(config: Config) -> Config:
+    """The config with what a comparison has no use for at its defaults."""
+    fields = type(config.train).model_fields
+    defaults = {name: fields[name].get_default() for name in (key.partition(".")[2] for key in REPORTS)}
+    return config.model_copy(update={"train": config.train.model_copy(update=defaults)})
 
 
 def _with_changes(config: Config, contender: Contender) -> Config:

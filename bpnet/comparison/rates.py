@@ -32,13 +32,13 @@ def same(trials: Sequence[Trial], setup: Setup, sets: Sets) -> Generator[Progres
 
 
 def matched(trials: Sequence[Trial], setup: Setup, sets: Sets) -> Generator[Progress, None, Rated]:
-    """Rates that make the costs' first steps equally long, the first cost keeping its own (`match`)."""
+    """Rates that make the costs' first steps equally long, the first cost keeping its own (`with_matched_rates`)."""
     yield from ()
-    return match(trials), []
+    return [replace(trial, learning_rate=trial.matched_rate) for trial in trials], []
 
 
-def match(trials: Sequence[Trial]) -> list[Trial]:
-    """The trials at rates that make their first steps as long as that of the first.
+def with_matched_rates(trials: Sequence[Trial]) -> list[Trial]:
+    """The trials with the rates that make their first steps as long as that of the first.
 
     A step is what the optimiser in use makes of each seed's first mini-batch, in the space of all weights and biases;
     its length is averaged over the seeds. A step that vanishes or is not finite is a UsageError: no rate can match it.
@@ -47,10 +47,8 @@ def match(trials: Sequence[Trial]) -> list[Trial]:
     for trial, length in zip(trials, lengths, strict=True):
         if not (np.isfinite(length) and length > 0):
             raise UsageError(f"cost {trial.cost!r} has a first step of length {length:g}; no rate can match it")
-    return [
-        trial if trial.fixed else replace(trial, learning_rate=trial.learning_rate * lengths[0] / length)
-        for trial, length in zip(trials, lengths, strict=True)
-    ]
+    factors = (1.0 if trial.fixed else lengths[0] / length for trial, length in zip(trials, lengths, strict=True))
+    return [replace(t, matched_rate=t.learning_rate * factor) for t, factor in zip(trials, factors, strict=True)]
 
 
 def _first_step(trial: Trial) -> float:

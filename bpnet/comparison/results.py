@@ -109,6 +109,11 @@ class CostResult:
         """How many seeds left the finite numbers."""
         return int((~np.isfinite(self.final["error"])).sum())
 
+    @property
+    def final_medians(self) -> dict[str, float]:
+        """Each measure at the end, in the median; not the costs, which have units of their own."""
+        return {name: float(np.median(values)) for name, values in self.final.items() if name != "cost"}
+
     def times(self, target: Target, unit: str = "epochs") -> Array:
         """The `epochs` or `updates` until a target was met, (s,), NaN for never; an epoch begun counts as a whole."""
         updates = self.updates[target]
@@ -147,7 +152,7 @@ class CostResult:
             "epochs": self.epochs,
             "budget": self.budget,
             "updates": self.steps,
-            "final": {name: float(np.median(values)) for name, values in self.final.items() if name != "cost"},
+            "final": self.final_medians,
             "dead_outputs": asdict(self.dead_outputs(classes)),
             "diverged": self.diverged,
         }
@@ -195,13 +200,16 @@ class Condition:
         epochs = float(result.history.columns["epoch"][-1])
         return neuron.predicted_curve(result.cost, self.start, epochs, result.learning_rate)
 
+    def output_after_300(self, result: CostResult) -> float:
+        """The output of the book's neuron at the end of the book's 300 epochs."""
+        return float(result.history["train_error"][result.history["epoch"] == neuron.EPOCHS][0, 0])
+
     def as_json(self, targets: tuple[Target, ...], classes: tuple[str, ...]) -> dict[str, Any]:
         """What summary.json says of this condition; of the book's neuron also its output after 300 epochs."""
         costs = {result.cost: result.as_json(targets, classes) for result in self.results}
         for result in self.results if self.start is not None else ():
-            output = result.history["train_error"][result.history["epoch"] == neuron.EPOCHS][0, 0]
             times = {str(target): self.predicted(result, target) for target in targets}
-            costs[result.cost] |= {"output_after_300": float(output), "closed_form": times}
+            costs[result.cost] |= {"output_after_300": self.output_after_300(result), "closed_form": times}
         pairs = {str(target): [asdict(pair) for pair in self.speedups[target]] for target in targets}
         return {
             "vary": dict(self.vary),

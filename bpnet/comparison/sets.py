@@ -2,8 +2,8 @@
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from bpnet.comparison.kept import Kept
 from bpnet.comparison.results import CostResult, Setup, label
 from bpnet.comparison.trials import TrainedSet, Trial
 
@@ -19,21 +19,11 @@ class Progress:
     text: str
 
 
-class Store(Protocol):
-    """Where the results of finished sets are kept, by the number of the set in the order of training."""
-
-    def load(self, number: int, trials: Sequence[Trial], setup: Setup) -> list[CostResult] | None:
-        """The results of a set, one for each trial, or None where they are not there."""
-
-    def save(self, number: int, trials: Sequence[Trial], setup: Setup, results: Sequence[CostResult]) -> None:
-        """Keep the results of a set."""
-
-
 class Sets:
-    """Trains trials as sets, counting the epochs; a set that is in the store is not trained again."""
+    """Trains trials as sets, counting the epochs; a set that is kept in a folder is not trained again."""
 
-    def __init__(self, setup: Setup, total: int, store: Store | None) -> None:
-        self.setup, self.total, self.store = setup, total, store
+    def __init__(self, setup: Setup, total: int, kept: Kept | None) -> None:
+        self.setup, self.total, self.kept = setup, total, kept
         self.done = self.number = 0
 
     def train(
@@ -52,17 +42,17 @@ class Sets:
     def _one(
         self, trials: Sequence[Trial], part: int, doing: str, keep_path: bool
     ) -> Generator[Progress, None, list[CostResult]]:
-        """Train one set, or take its results from the store."""
+        """Train one set, or take its results from the folder."""
         self.number += 1
-        results = self.store.load(self.number, trials, self.setup) if self.store else None
+        results = self.kept.load(self.number, trials, self.setup) if self.kept else None
         text = f"{doing}{trials[0].cost}{_which(trials)}"
         if results is None:
             together = TrainedSet(trials, part, self.setup, keep_path)
             for state in together.train():
                 yield Progress(self.done + len(state.history), self.total, text)
             results = together.results()
-            if self.store:
-                self.store.save(self.number, trials, self.setup, results)
+            if self.kept:
+                self.kept.save(self.number, trials, self.setup, results)
         self.done += trials[0].settings.epochs
         return results
 

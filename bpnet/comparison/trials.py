@@ -33,7 +33,8 @@ class Trial:
 
     A network's seed gives its first weights, its order of examples and its dropout. Trials of equal `group` can be
     trained as one set. Training ends early once `shown` epochs are over and every target is met. `start` is z = w + b
-    of the book's neuron. `fixed` says that the learning rate was given and no policy may change it.
+    of the book's neuron. `policy` is named where there are several. `fixed` says that the learning rate was given and
+    no policy may change it; `matched_rate` is that of the policy "matched", NaN where nobody asked for it.
     """
 
     cost: str
@@ -42,8 +43,9 @@ class Trial:
     settings: Settings
     parts: tuple[Part, ...]
     group: str
-    policy: str = "same"
+    policy: str = ""
     fixed: bool = False
+    matched_rate: float = np.nan
     shown: int | None = None
     start: float | None = None
 

@@ -152,7 +152,8 @@ def _how_much(pair: Speedup) -> str:
         (False, False): "without ends",
     }
     took = f"{pair.over} took {_ratio(pair)} times as long" if pair.median != 1 else "both took equally long"
-    return f"{took} in the median (95 % interval {ends[pair.low is not None, pair.high is not None]})"
+    ties = f", because {pair.pairs - pair.of_decided} of the {pair.pairs} seeds do not tell" if pair.median == 1 else ""
+    return f"{took} in the median (95 % interval {ends[pair.low is not None, pair.high is not None]}){ties}"
 
 
 def _ratio(pair: Speedup) -> str:

@@ -91,7 +91,7 @@ def from_keywords(**keywords: object) -> Config:
 
 
 def assignment(text: str, option: str) -> tuple[str, str]:
-    """The key and the value of KEY=VALUE, as `--set`, `--vary` and `--rate` take it.
+    """The key and the value of KEY=VALUE, as `--set`, `--vary`, `--rate` and `--for` take it.
 
     Raises:
         UsageError: there is no '=', no key, or a key with an empty part.
@@ -221,6 +221,7 @@ ASSIGNMENTS = {
     "--set": "not a setting; write section.key=value, such as train.epochs=10",
     "--vary": "write a key and its values, such as network.init_scale=1,2,4",
     "--rate": "write a cost and its rate, such as ce=0.5",
+    "--for": "write a cost and its setting, such as --for ce train.l2=0",
 }
 
 # A key that several sections have belongs to the first; a section is no keyword.

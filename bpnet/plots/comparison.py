@@ -86,9 +86,8 @@ def error_curves(ax: Axes, subject: ComparisonSubject, condition: int) -> Axes:
         if curve is not None:
             _closed_form(ax, curve[curve[:, 0] <= history["epoch"][-1]], _far_apart(subject))
     ax.set_ylabel(MEASURES[name].label)
-    title, numbered = speedup_text(subject, condition), _numbered(subject)
-    title += f" to {subject.target_text}" if title and numbered else ""
-    ax.set_title(title, loc="left", fontsize=10, pad=18 if numbered else 6)
+    # Numbers of epochs stand above the frame where there is room, and the title above them.
+    ax.set_title(speedup_text(subject, condition), loc="left", fontsize=10, pad=18 if _numbered(subject) else 6)
     return ax
 
 

@@ -29,22 +29,16 @@ def cost_style(k: int) -> Style:
 
 
 def cost_handles(
-    subject: ComparisonSubject,
-    marked: bool = False,
-    band: str = "middle half of the seeds",
-    fewest: int = FEWEST_SEEDS,
+    subject: ComparisonSubject, marked: bool = False, band: str = "middle half of the seeds"
 ) -> list[Artist]:
-    """The legend's entries for the costs, with how many of their networks diverged, and for the band.
-
-    The band has an entry from `fewest` seeds on.
-    """
+    """The legend's entries for the costs, with how many of their networks diverged, and for the band, if it has one."""
     total = subject.seeds * len(subject.conditions)
     handles: list[Artist] = []
     for k, (cost, lost) in enumerate(zip(subject.costs, subject.diverged.tolist(), strict=True)):
         note = "" if not lost else " (diverged)" if lost == total else f" ({lost} of {total} diverged)"
         marker = MARKERS[k % len(MARKERS)] if marked else None
         handles.append(Line2D([], [], label=COST_NAMES.get(cost, cost) + note, marker=marker, **cost_style(k)))
-    if subject.seeds >= fewest:
+    if band and subject.seeds >= FEWEST_SEEDS:
         handles.append(Patch(color=MUTED, alpha=0.3, lw=0, label=band))
     return handles
 
@@ -61,18 +55,23 @@ def choice_text(subject: ComparisonSubject, shown: Sequence[int]) -> str:
 
 
 def speedup_text(subject: ComparisonSubject, condition: int) -> str:
-    """The speed-up of a condition in words, the faster cost first; "" where it is not known."""
+    """The speed-up of a condition in words; "" where it is not known.
+
+    A cost is called faster only where chance is excluded.
+    """
     first, second = subject.costs[:2]
     median, bound = float(subject.speedups[condition, 0]), subject.bounds[condition]
     if not median > 0:
         return ""
-    faster, times = second, median
+    fast, slow, times = second, first, median
     if median < 1:
-        faster, times = first, 1 / median
+        fast, slow, times = first, second, 1 / median
         bound = {"at least": "at most", "at most": "at least"}.get(bound, "")
-    if f"{times:.3g}" == "1" and not bound:
-        return f"{second} and {first} equally fast"
-    return " ".join(filter(None, [faster, bound, f"{times:.3g} times faster"]))
+    ratio = f"{bound} {times:.3g}".lstrip()
+    if ratio == "1":
+        return f"{second} and {first} equally fast{' in the median' if subject.seeds > 1 else ''}"
+    beyond = subject.beyond_chance is not None and bool(subject.beyond_chance[condition, 0])
+    return f"{fast} {ratio} times faster" if beyond else f"{slow} took {ratio} times as long (may be chance)"
 
 
 def heading(figure: Figure, title: str, line: str, handles: Sequence[Artist], passes: int = 1) -> None:

@@ -85,7 +85,7 @@ class ComparisonSubject:
     policies: Sequence[str] = ()  # (c,) the rate policy of each condition; empty unless there are several
     pair_speedups: Array | None = None  # (c, t, 3) as `speedups`, for each target; NaN where unknown or without an end
     pair_bounds: Sequence[Sequence[str]] = ()  # [c][t] as `bounds`, for each target
-    beyond_chance: Array | None = None  # (c, t) whether the sign test excludes chance after correction
+    beyond_chance: Array | None = None  # (c, t) whether chance is excluded: by the test, or where there is none
 
     @property
     def target_text(self) -> str:

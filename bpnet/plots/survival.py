@@ -18,7 +18,6 @@ from bpnet.plots.subjects import ComparisonSubject
 
 MOST_PAIRED = 8  # conditions: with more, two rows a condition would make a page too long to read
 MOST_SHOWN = 20  # conditions: five rows of four
-FEWEST_FOR_BAND = 6  # seeds: of fewer no range of the seeds holds their median with 95 %, 2 / 2^5 being above 5 %
 FAR_APART = 20  # budget over an early arrival: beyond it a linear axis shows the rise as one step at its edge
 WIDE = 8  # latest over earliest arrival: beyond it the early ones crowd the corner of a linear panel
 SURVIVAL_HEIGHT, PAIR_HEIGHT = 2.6, 3.4  # inches
@@ -47,10 +46,11 @@ def draw_survival(figure: Figure, subject: ComparisonSubject) -> None:
     heights = [SURVIVAL_HEIGHT, PAIR_HEIGHT][: 1 + paired] * rows
     figure.set_size_inches(WIDTHS[columns - 1], 1.5 + sum(heights))  # inches: the panels, and the heading
     grid = figure.add_gridspec(len(heights), columns, height_ratios=heights)
-    letters = int(TITLE_LETTERS * WIDTHS[columns - 1] / columns)
+    uppers, letters = [], int(TITLE_LETTERS * WIDTHS[columns - 1] / columns)
     for turn, condition in enumerate(shown):
         row, column = divmod(turn, columns)
         upper = survival_panel(figure.add_subplot(grid[(1 + paired) * row, column]), subject, condition)
+        uppers.append(upper)
         upper.set_title(wrapped(subject.conditions[condition], letters), fontweight="bold")
         panels = [upper]
         if paired:
@@ -59,7 +59,8 @@ def draw_survival(figure: Figure, subject: ComparisonSubject) -> None:
             upper.tick_params(labelleft=False)
             for ax in panels:
                 ax.set_ylabel("")
-    handles = cost_handles(subject, band="95 % band (log-log)", fewest=FEWEST_FOR_BAND)
+    banded = any(ax.collections for ax in uppers)
+    handles = cost_handles(subject, band="95 % band (log-log)" if banded else "")
     line = f"target {subject.target_text}; {subject.settings}{choice_text(subject, shown)}"
     if paired:
         handles += _pair_handles()
@@ -71,15 +72,14 @@ def survival_panel(ax: Axes, subject: ComparisonSubject, condition: int) -> Axes
     """The share of the seeds that have arrived, a line of steps a cost, with its 95 % band, up to the budget.
 
     The axis is the same for all conditions, logarithmic with 0 on it where a tenth of all arrivals lie in the first
-    twentieth of the budget. Fewer than six seeds have no band: its formula is one for many seeds, and so few cannot
-    bound even their median. Nor is there one before a cost's first arrival, or after its last seed's.
+    twentieth of the budget. There is no band where `kaplan_meier` gives none.
     """
     for k, (times, limit) in enumerate(zip(subject.arrivals[condition], subject.limits[condition], strict=True)):
         epochs, share, low, high = subject.kaplan_meier(times, float(limit))
         ax.plot(epochs, 100 * share, zorder=2 + k / 100, **cost_style(k))
-        if subject.seeds >= FEWEST_FOR_BAND:
-            known = np.isfinite(low).tolist()
-            ax.fill_between(epochs, 100 * low, 100 * high, where=known, color=colour(k), alpha=0.15, lw=0)
+        known = np.isfinite(low)
+        if known.any():
+            ax.fill_between(epochs, 100 * low, 100 * high, where=known.tolist(), color=colour(k), alpha=0.15, lw=0)
     if not np.isfinite(subject.arrivals[condition]).any():
         _say(ax, f"no seed reached {subject.target_text}")
     last = float(subject.limits.max())

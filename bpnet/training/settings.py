@@ -103,8 +103,8 @@ class Settings:
         """These settings, or a UsageError for a value that cannot be; a config has been checked when it was read."""
         rates, m = np.asarray(self.learning_rate, dtype=np.float64), self.batch_size
         checks = (
-            (_is_count(self.epochs), f"epochs {self.epochs!r}: a whole number from 1"),
-            (m is None or _is_count(m), f"batch size {m!r}: a whole number from 1"),
+            (is_count(self.epochs), f"epochs {self.epochs!r}: a whole number from 1"),
+            (m is None or is_count(m), f"batch size {m!r}: a whole number from 1"),
             ((np.isfinite(rates) & (rates > 0)).all(), f"learning rate {self.learning_rate!r}: above 0"),
             (self.l2 >= 0 and self.l1 >= 0, f"penalties {self.l2!r} and {self.l1!r}: 0 or above"),
             (0 <= self.dropout < 1, f"dropout {self.dropout!r}: from 0 to below 1"),
@@ -132,6 +132,6 @@ class State:
     paused: float = 0.0
 
 
-def _is_count(number: object) -> bool:
+def is_count(number: object) -> bool:
     """Whether a number counts something: a whole one from 1."""
     return not isinstance(number, bool) and isinstance(number, int | np.integer) and int(number) >= 1
