@@ -18,8 +18,10 @@ NO_CLASS = -1  # in place of a class number, as pandas marks a missing category
 
 def labels(outputs: Array) -> Array:
     """Each row's class, (..., n): the largest output, or 1 where a single one exceeds 0.5; NO_CLASS if not finite."""
-    largest = outputs[..., 0] > 0.5 if outputs.shape[-1] == 1 else outputs.argmax(axis=-1)
-    return np.where(np.isfinite(outputs).all(axis=-1), largest, NO_CLASS)
+    if outputs.shape[-1] == 1:
+        only = outputs[..., 0]
+        return np.where(np.isfinite(only), only > 0.5, NO_CLASS)
+    return np.where(np.isfinite(outputs).all(axis=-1), outputs.argmax(axis=-1), NO_CLASS)
 
 
 def error(outputs: Array, targets: Array) -> Array:
