@@ -7,6 +7,7 @@ from bpnet.costs import COSTS, Cost
 from bpnet.data import Dataset
 from bpnet.history import History
 from bpnet.network import Network
+from bpnet.recurrent import RecurrentNetwork
 
 __version__ = "0.2.0"
 
@@ -28,7 +29,7 @@ LAZY = {
     "train": "bpnet.runs",
 }
 
-__all__ = ["COSTS", "Cost", "Dataset", "History", "Network", *LAZY]
+__all__ = ["COSTS", "Cost", "Dataset", "History", "Network", "RecurrentNetwork", *LAZY]
 
 
 def __getattr__(name: str) -> Any:

@@ -31,6 +31,7 @@ class Dataset:
     image: tuple[int, int] | None = None  # height and width, in pixels, where the inputs are a picture
     published_test: int = 0  # rows at the end that the data's publishers set aside as test set
     target: str = ""  # name of the column of y
+    steps: int = 0  # of a sequence, whose steps lie one after the other in its row of x; 0 where it is none
 
     def __post_init__(self) -> None:
         x, y = self.x.shape, self.y.shape

@@ -19,8 +19,12 @@ from bpnet.initializers import initializer
 from bpnet.model import Model
 from bpnet.network import Network
 from bpnet.optimizers import OPTIMIZERS, SCHEDULES
+from bpnet.recurrent import KINDS, RecurrentNetwork
 from bpnet.seeds import Seed
 from bpnet.training import Settings, State
+
+COMMON = ("activation", "output", "init_scale", "output_bias", "dtype")  # keys that are arguments of any network
+RECURRENT = (*COMMON, "steps", "truncate", "initial_state")
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,18 @@ def _decided(config: Config, dataset: Dataset) -> Config:
         raise UsageError(f"network.output: softmax names classes, but the targets of {name!r} are quantities; {remedy}")
     if config.data.scale_target != "none" and dataset.classes:
         raise UsageError(f"data.scale_target: the targets of {name!r} are classes, which are not scaled; take 'none'")
-    network = config.network.model_copy(update={"output": output})
+    steps = _steps(config, dataset) if config.network.kind == "recurrent" else None
+    network = config.network.model_copy(update={"output": output, "steps": steps})
     return config.model_copy(update={"network": network, "train": config.train.model_copy(update={"cost": cost})})
+
+
+def _steps(config: Config, dataset: Dataset) -> int:
+    """The time steps for a recurrent network: as the config says, those of a sequence, or the rows of an image."""
+    steps = config.network.steps or dataset.steps or (dataset.image[0] if dataset.image else 0)
+    if not steps:
+        name, n = config.data.name, dataset.n_in
+        raise UsageError(f"network.steps: {name!r} has no steps of its own; say in how many to cut its {n} inputs")
+    return steps
 
 
 def _scaled(config: Config, splits: Splits) -> tuple[Splits, Scaling | None, Scaling | None]:
@@ -140,7 +154,10 @@ def _scaled(config: Config, splits: Splits) -> tuple[Splits, Scaling | None, Sca
 def _network(config: Config, sizes: list[int], seed: Seed, cost: str | Cost, kind: type[Network] = Network) -> Network:
     """The network of a config with its `auto` values decided."""
     section = config.network
-    names = ("activation", "output", "init_scale", "output_bias", "dtype")
+    kind = KINDS[section.kind] if kind is Network else kind
+    if issubclass(kind, RecurrentNetwork) != (section.kind == "recurrent"):
+        raise UsageError(f"network.kind: {section.kind}, and {kind.__name__} is no such network; take the other kind")
+    names = RECURRENT if issubclass(kind, RecurrentNetwork) else COMMON
     init = initializer(section.init.name, **section.init.options)
     return kind(sizes, cost=cost, init=init, seed=seed, **{name: getattr(section, name) for name in names})
 
@@ -148,7 +165,7 @@ def _network(config: Config, sizes: list[int], seed: Seed, cost: str | Cost, kin
 def _settings(config: Config) -> Settings:
     """The train section as the loop takes it."""
     section, schedule = config.train, config.train.schedule
-    names = ("epochs", "learning_rate", "l2", "l1", "dropout", "early_stopping")
+    names = ("epochs", "learning_rate", "l2", "l1", "dropout", "clip_norm", "early_stopping")
     return Settings(
         **{name: getattr(section, name) for name in names},
         batch_size=None if section.batch_size == "full" else section.batch_size,

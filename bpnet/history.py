@@ -17,7 +17,8 @@ class History:
     """Columns by name, one entry per epoch: a float, or one number per replica.
 
     `epoch` counts from 1; then `learning_rate`, `seconds` since training began, `train_cost`, `train_error`,
-    `train_accuracy` (classes) or `train_r2` (quantities), the same for `validation_`, and the monitors of each layer.
+    `train_accuracy` (classes) or `train_r2` (quantities), the same for `validation_`, and the monitors of each layer,
+    of a recurrent one in each time step too (`delta_norm_1_t7`).
     """
 
     columns: dict[str, list[Any]] = field(default_factory=dict)

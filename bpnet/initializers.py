@@ -59,6 +59,31 @@ def he(rng: np.random.Generator, n_in: int, n_out: int) -> Layer:
     return w, np.zeros((n_out, 1))
 
 
+def orthogonal(rng: np.random.Generator, n_in: int, n_out: int) -> Layer:
+    """Orthonormal weights, drawn evenly, biases 0: w keeps the length of what it multiplies (Saxe et al. 2014).
+
+    A rectangular w has orthonormal rows or columns, whichever are fewer.
+
+    >>> w, _ = orthogonal(np.random.default_rng(0), n_in=5, n_out=3)
+    >>> bool(np.allclose(w @ w.T, np.eye(3)))
+    True
+    """
+    q, r = np.linalg.qr(rng.standard_normal((max(n_in, n_out), min(n_in, n_out))))
+    q *= np.sign(np.diag(r))  # without it the draw would not be even over all such matrices (Mezzadri 2007)
+    return (q if n_out >= n_in else q.T), np.zeros((n_out, 1))
+
+
+def identity(rng: np.random.Generator, n_in: int, n_out: int) -> Layer:
+    """Square weights the identity, rectangular ones N(0, 0.001^2), biases 0 (Le, Jaitly and Hinton 2015).
+
+    >>> identity(np.random.default_rng(0), n_in=2, n_out=2)[0]
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    w = np.eye(n_out) if n_in == n_out else 0.001 * rng.standard_normal((n_out, n_in))  # the paper's deviation
+    return w, np.zeros((n_out, 1))
+
+
 def constant(rng: np.random.Generator, n_in: int, n_out: int, *, weight: float = 0.0, bias: float = 0.0) -> Layer:
     """Every weight and every bias the given number: a start chosen by hand, as of the book's one neuron.
 
@@ -81,24 +106,34 @@ def initializer(name: str, **options: float) -> Initializer:
 def first_parameters(
     sizes: Sequence[int], draw: Initializer, scale: float, output_bias: float, seed: Seed, dtype: Any
 ) -> dict[str, Array]:
-    """The arrays weights_1, biases_1, ... of a feedforward network, with a leading axis where there are several seeds.
+    """The arrays weights_1, biases_1, ... of a feedforward network, multiplied by `scale`; see `drawn`.
 
-    They are drawn in float64 and multiplied by `scale`; `output_bias` is added to the output's biases. A seed that is
-    no whole number from 0 and a dtype other than float32 and float64 are a UsageError.
+    `output_bias` is added to the output's biases.
+    """
+
+    def layers(rng: np.random.Generator) -> dict[str, Array]:
+        arrays: dict[str, Array] = {}
+        for layer, (n_in, n_out) in enumerate(pairwise(sizes), 1):
+            w, b = draw(rng, n_in, n_out)
+            shift = output_bias if layer == len(sizes) - 1 else 0.0
+            arrays |= {f"weights_{layer}": scale * w, f"biases_{layer}": scale * b + shift}
+        return arrays
+
+    return drawn(layers, seed, dtype)
+
+
+def drawn(draw: Callable[[np.random.Generator], dict[str, Array]], seed: Seed, dtype: Any) -> dict[str, Array]:
+    """The arrays that `draw` draws in float64, kept in dtype, with a leading axis where there are several seeds.
+
+    A seed that is no whole number from 0 and a dtype other than float32 and float64 are a UsageError.
     """
     seeds = np.asarray(seed)
     if getattr(dtype, "__name__", str(dtype)) not in ("float32", "float64"):  # the precisions that BLAS multiplies in
         raise UsageError(f"dtype {dtype!r} is none to train in; take 'float32' or 'float64'")
     if seeds.ndim > 1 or not seeds.size or seeds.dtype.kind not in "iu" or (seeds < 0).any():
         raise UsageError(f"seed {seed!r}: a whole number from 0, or a sequence of them, one per replica")
-    rngs, replicas = generators(seed, "weights"), slice(None) if seeds.ndim else 0
-    parameters: dict[str, Array] = {}
-    for layer, (n_in, n_out) in enumerate(pairwise(sizes), 1):
-        drawn = [draw(rng, n_in, n_out) for rng in rngs]
-        shift = output_bias if layer == len(sizes) - 1 else 0.0
-        parameters[f"weights_{layer}"] = np.stack([scale * w for w, _ in drawn])[replicas].astype(dtype)
-        parameters[f"biases_{layer}"] = np.stack([scale * b + shift for _, b in drawn])[replicas].astype(dtype)
-    return parameters
+    networks, replicas = [draw(rng) for rng in generators(seed, "weights")], slice(None) if seeds.ndim else 0
+    return {name: np.stack([arrays[name] for arrays in networks])[replicas].astype(dtype) for name in networks[0]}
 
 
 INITIALIZERS: dict[str, Callable[..., Layer]] = {
@@ -106,5 +141,7 @@ INITIALIZERS: dict[str, Callable[..., Layer]] = {
     "large": large,
     "glorot": glorot,
     "he": he,
+    "orthogonal": orthogonal,
+    "identity": identity,
     "constant": constant,
 }

@@ -9,6 +9,7 @@ BP4 are the four equations of backpropagation (Nielsen 2015, chapter 2).
 import copy
 import inspect
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -58,14 +59,20 @@ class Network:
     ) -> None:
         self.sizes = _checked_sizes(sizes)
         self.num_layers = len(self.sizes)
+        self._droppable = self.sizes[1:-1]
         self.seed = seed
         self.activations = [_activation("hidden", activation)] * (self.num_layers - 2) + [_activation("output", output)]
         if output == "softmax" and self.sizes[-1] == 1:
             raise UsageError("a softmax of one output is always 1; take two outputs, or a sigmoid")
         self.cost = cost_for(cost, self.activations[-1])
         self._start = initializer(init) if isinstance(init, str) else init, init_scale, output_bias
-        self._names = [(f"weights_{layer}", f"biases_{layer}") for layer in range(1, self.num_layers)]
-        self._hold(first_parameters(self.sizes, *self._start, seed, dtype))
+        first = self._first_parameters(seed, dtype)
+        self._names = list(first)
+        self._hold(first)
+
+    def _first_parameters(self, seed: Seed, dtype: Any) -> Parameters:
+        """The parameters before any training, in the order that they keep."""
+        return first_parameters(self.sizes, *self._start, seed, dtype)
 
     @property
     def parameters(self) -> Parameters:
@@ -74,15 +81,16 @@ class Network:
 
     def _named(self, weights: list[Array], biases: list[Array]) -> Parameters:
         """A list of arrays like `weights` and one like `biases` as one dict."""
-        arrays: Parameters = {}
-        for (weights_name, biases_name), w, b in zip(self._names, weights, biases, strict=True):
-            arrays[weights_name] = w
-            arrays[biases_name] = b
-        return arrays
+        ws, bs = iter(weights), iter(biases)
+        return {name: next(ws if name.startswith("weights") else bs) for name in self._names}
+
+    def _listed(self, arrays: Mapping[str, Array]) -> Gradients:
+        """A dict of arrays as a list like `biases` and one like `weights`."""
+        weights = [arrays[name] for name in self._names if name.startswith("weights")]
+        return [arrays[name] for name in self._names if not name.startswith("weights")], weights
 
     def _hold(self, parameters: Mapping[str, Array]) -> None:
-        self.weights = [parameters[w] for w, _ in self._names]
-        self.biases = [parameters[b] for _, b in self._names]
+        self.biases, self.weights = self._listed(parameters)
         self.dtype = self.weights[0].dtype
 
     def with_parameters(self, parameters: Mapping[str, Array]) -> Self:
@@ -93,7 +101,7 @@ class Network:
 
     def with_seed(self, seed: Seed) -> Self:
         """The network that this one was when it was made, from another seed or other seeds."""
-        twin = self.with_parameters(first_parameters(self.sizes, *self._start, seed, self.dtype))
+        twin = self.with_parameters(self._first_parameters(seed, self.dtype))
         twin.seed = seed
         return twin
 
@@ -170,9 +178,8 @@ class Network:
         self, x: Array, y: Array, out: Parameters | None = None, scale: float = 1.0, masks: list[Array] | None = None
     ) -> Parameters:
         """What `backprop` returns, by the parameters' names; an override that cannot apply dropout is a UsageError."""
-        if type(self).backprop is Network.backprop:
-            buffers = list(out.values()) if out else []  # in the order of the parameters: weights_1, biases_1, ...
-            nabla_b, nabla_w = self.backprop(x, y, (buffers[1::2], buffers[::2]) if out else None, masks, scale)
+        if not self._overrides("backprop"):
+            nabla_b, nabla_w = self.backprop(x, y, self._listed(out) if out else None, masks, scale)
             return out or self._named(nabla_w, nabla_b)
         if masks is not None and "masks" not in inspect.signature(self.backprop).parameters:
             raise UsageError(f"{type(self).__name__}.backprop takes no masks, so dropout has no effect; leave it out")
@@ -183,10 +190,11 @@ class Network:
         """Each layer on the examples x : (n_in, m), y : (n_out, m), for the monitors, named 1, 2, ... as its arrays."""
         zs, _ = self.forward(x)
         gradient = {name: g / x.shape[-1] for name, g in self.gradient(x, y).items()}
-        layers = enumerate(zip(self._names, self.activations, zs, self.weights, strict=True), 1)
+        names = self._names[::2], self._names[1::2]
+        layers = enumerate(zip(*names, self.activations, zs, self.weights, strict=True), 1)
         return {
             str(k): Probe([(f, z)], gradient[b], {w: array}, {w: gradient[w]}, y if z is zs[-1] else None)
-            for k, ((w, b), f, z, array) in layers
+            for k, (w, b, f, z, array) in layers
         }
 
     def update_mini_batch(
@@ -218,6 +226,7 @@ class Network:
         optimizer: str | Optimizer = "sgd",
         l1: float = 0.0,
         dropout: float = 0.0,
+        clip_norm: float | None = None,
         early_stopping: int | None = None,
         schedule: str | Schedule | None = None,
         monitor: str | Sequence[str] = (),
@@ -239,7 +248,8 @@ class Network:
         monitors = (monitor,) if isinstance(monitor, str) else tuple(monitor)
         settings = training.Settings(
             epochs, mini_batch_size, eta, rule, lmbda, l1, dropout, early_stopping, plan, monitors, seed=self.seed
-        ).checked()
+        )
+        settings = replace(settings, clip_norm=clip_norm).checked()
         state = training.start(self, settings)
         for _ in training.epochs(self, data, settings, validation=validation, state=state):
             pass
@@ -252,7 +262,7 @@ class Network:
         One generator serves all replicas alike; else each replica has its own (Srivastava et al. 2014).
         """
         replicas = slice(None) if len(rngs) > 1 else 0
-        kept = (np.stack([rng.random((n, m)) >= share for rng in rngs])[replicas] for n in self.sizes[1:-1])
+        kept = (np.stack([rng.random((n, m)) >= share for rng in rngs])[replicas] for n in self._droppable)
         return [mask.astype(self.dtype) / self.dtype.type(1 - share) for mask in kept]
 
     def _overrides(self, method: str) -> bool:

@@ -17,6 +17,7 @@ FLOORS = [
     {"costs", "initializers", "optimizers", "data", "history"},
     {"training", "datasets", "plots"},
     {"network"},
+    {"recurrent"},
     {"config", "model", "gradcheck"},
     {"experiment"},
     {"runs", "book"},

@@ -24,6 +24,7 @@ FULL = {
     "wine": 0.93,
     "circles": 0.93,
     "spirals": 0.95,
+    "digits-rows": 0.92,
 }
 
 # Best of the epochs, of 10,000: BOOK.md's spread of other seeds, widened by nothing but the seed published.
@@ -32,6 +33,7 @@ SPREADS = {
     "mnist-ce": ("test", 0.9495, 0.9570),
     "mnist-100": ("validation", 0.9794, 0.9810),
     "mnist-softmax": ("test", 0.9750, 0.9825),
+    "mnist-rows": ("validation", 0.9560, 0.9710),  # not of the book: seeds 0 to 2 gave 0.9612 to 0.9661 here
 }
 
 
@@ -56,6 +58,11 @@ def test_a_class_config_reaches_its_test_accuracy(name, tmp_path):
 def test_xor_of_two_and_of_three_bits_is_learned_from_every_seed(name, seed, tmp_path):
     summary = runs.train(name, seed=seed, out=tmp_path / "run")
     assert summary.parts["train"]["accuracy"] == 1.0
+
+
+@pytest.mark.parametrize(("name", "score", "least"), [("sequence-parity", "accuracy", 1.0), ("adding", "r2", 0.9)])
+def test_a_sequence_config_learns_what_must_be_remembered(name, score, least, tmp_path):
+    assert run(name, tmp_path).parts["validation"][score] >= least
 
 
 def test_a_quantity_is_told_from_its_data(tmp_path):

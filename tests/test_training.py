@@ -306,3 +306,33 @@ def test_measuring_in_portions_is_measuring_at_once(blobs, monkeypatch):
     monkeypatch.setattr("bpnet.training.measures.MEASURED_AT_ONCE", 64)
     many = Dataset(np.tile(blobs.x, (10, 1)), np.tile(blobs.y, (10, 1)), classes=blobs.classes)
     assert training.measure(network, many) == pytest.approx(at_once, rel=1e-6)
+
+
+def test_clip_norm_shortens_the_whole_gradient_of_each_replica_by_itself(xor):
+    """The step of plain gradient descent is the rate times the gradient, penalties and all."""
+    for longest in (0.05, 0.2, 100.0):
+        network, free = (Network([2, 3, 1], seed=[0, 1, 2], dtype="float64", init_scale=3.0) for _ in range(2))
+        before = {name: p.copy() for name, p in network.parameters.items()}
+        plan = training.Settings(1, None, 1.0, l2=2.0, measure=False)
+        list(training.epochs(free, xor, plan))
+        list(training.epochs(network, xor, replace(plan, clip_norm=longest)))
+        moved, asked = (
+            training.norm([p - before[name] for name, p in one.parameters.items()]) for one in (network, free)
+        )
+        np.testing.assert_allclose(moved, np.minimum(asked, longest), rtol=1e-9)
+        factor = (moved / asked)[:, np.newaxis, np.newaxis]
+        for name, p in network.parameters.items():
+            step = free.parameters[name] - before[name]
+            np.testing.assert_allclose(p - before[name], factor * step, rtol=1e-9, atol=1e-14)
+
+
+def test_clip_norm_is_above_0_and_not_left_out_in_silence(xor):
+    with pytest.raises(UsageError, match="clip_norm 0"):
+        Network([2, 1]).SGD(xor, 1, None, 0.5, clip_norm=0)
+
+    class Own(Network):
+        def update_mini_batch(self, mini_batch, eta):
+            pass
+
+    with pytest.raises(UsageError, match="clip_norm"):
+        Own([2, 1]).SGD(xor, 1, None, 0.5, clip_norm=1.0)

@@ -137,7 +137,9 @@ def _print_plan(experiment: "Experiment", as_json: bool) -> int:
         "steps": steps * settings.epochs,
     }
     layers = "-".join(str(n) for n in network.sizes)
+    section = experiment.config.network
     head = f"{experiment.config.name}: {layers} ({', '.join(activations)})"
+    head += f", recurrent over {section.steps} steps" if section.kind == "recurrent" else ""
     lines = [
         f"{head}, {content['parameters']} parameters",
         *(f"{name:<11} {len(part)} examples, x {part.x.shape}, y {part.y.shape}" for name, part in parts.items()),

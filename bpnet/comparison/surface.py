@@ -76,8 +76,7 @@ def _costs(trial: Trial, points: Array) -> Array:
 
 def _at(network: Network, points: Array) -> Network:
     """The network with each row of points as the parameters of a replica: all weights, then all biases."""
-    layers = range(1, network.num_layers)
-    names = [*(f"weights_{layer}" for layer in layers), *(f"biases_{layer}" for layer in layers)]
+    names = sorted(network.parameters, key=lambda name: not name.startswith("weights"))
     shapes = [network.parameters[name].shape[1:] for name in names]
     cuts = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
     parts = np.split(points, cuts, axis=1)

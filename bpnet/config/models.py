@@ -13,6 +13,7 @@ from bpnet.data import SCALINGS
 from bpnet.datasets import DATASETS
 from bpnet.initializers import INITIALIZERS
 from bpnet.optimizers import OPTIMIZERS, SCHEDULES
+from bpnet.recurrent import INITIAL_STATES, KINDS
 from bpnet.training import MONITORS
 
 NAME = r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$"
@@ -32,6 +33,8 @@ Hidden = among(
 Output = among("activation of the output layer", lambda: ["auto", *ACTIVATIONS])
 Monitors = Annotated[tuple[Annotated[str, among("monitor", lambda: MONITORS)], ...], Strict(False)]
 Cost = Annotated[str, among("cost", lambda: ["auto", *COSTS])]
+Kind = Annotated[str, among("kind of network", lambda: KINDS)]
+InitialState = Annotated[str, among("initial state", lambda: INITIAL_STATES)]
 Precision = Annotated[str, among("dtype", lambda: ["float32", "float64"])]
 InputScaling = Annotated[str, among("scaling", lambda: ["none", *SCALINGS])]
 TargetScaling = Annotated[str, among("scaling of a target", lambda: ["none", "standard"])]
@@ -71,6 +74,7 @@ Schedule = Annotated[Choice, SCHEDULE]
 class NetworkSection(Section):
     """The network to train."""
 
+    kind: Kind = Field("feedforward", description="The kind of network: feedforward, or recurrent through time.")
     hidden: Layers = Field((30,), description="The number of neurons in each hidden layer; [] means no hidden layer.")
     activation: Annotated[str, Hidden] = Field("sigmoid", description="The activation function of the hidden layers.")
     output: Annotated[str, Output] = Field(
@@ -80,6 +84,13 @@ class NetworkSection(Section):
     init_scale: float = Field(1.0, gt=0, description="The factor that initial weights and biases are multiplied by.")
     output_bias: float = Field(0.0, description="The number added to the initial biases of the output layer.")
     dtype: Precision = Field("float32", description="The precision of the numbers.")
+    steps: int | None = Field(
+        None, ge=1, description="The time steps of a recurrent network, equal parts of the inputs; null: by the data."
+    )
+    truncate: int | None = Field(
+        None, ge=1, description="How many steps the gradient of a recurrent network goes back; null is all of them."
+    )
+    initial_state: InitialState = Field("zero", description="The state of a recurrent network before the first step.")
 
 
 class TrainSection(Section):
@@ -93,6 +104,7 @@ class TrainSection(Section):
     l2: float = Field(0.0, ge=0, description="The strength of L2 regularisation, lambda in the book.")
     l1: float = Field(0.0, ge=0, description="The strength of L1 regularisation.")
     dropout: float = Field(0.0, ge=0, lt=1, description="The share of hidden neurons left out in each step, at random.")
+    clip_norm: float | None = Field(None, gt=0, description="The largest norm of the whole gradient; null for none.")
     early_stopping: int | None = Field(
         None, ge=1, description="Epochs without a better validation score until training stops with the best weights."
     )

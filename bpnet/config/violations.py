@@ -1,6 +1,6 @@
 """What is wrong with values: what pydantic refuses, in our sentences, and what contradicts itself."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -117,6 +117,25 @@ def schedule_needs_scores(schedule: str | dict[str, str] | None, validation: flo
     return f"schedule {name!r} {NEEDS_VALIDATION}" if name and SCHEDULES[name].waits and not validation else None
 
 
+def feedforward_has_no_time(kind: str, value: object, default: object) -> str | None:
+    """Some keys are those of a recurrent network."""
+    if kind == "feedforward" and value != default:
+        return "is for a recurrent network; take it out, or write kind: recurrent"
+    return None
+
+
+def recurrent_has_a_layer(kind: str, hidden: Sequence[int]) -> str | None:
+    """A recurrent network has a layer that recurs."""
+    return "a recurrent network needs a hidden layer; write [64]" if kind == "recurrent" and not hidden else None
+
+
+def truncated_within_steps(truncate: int | None, steps: int | None) -> str | None:
+    """The gradient cannot go back before the first step."""
+    if truncate and steps and truncate > steps:
+        return f"{truncate} is more than the {steps} steps there are; take {steps} or less, or null for all"
+    return None
+
+
 def shares_leave_examples(train: float, validation: float, test: float) -> str | None:
     """The parts cannot take more than there is, and training needs some of it."""
     shares = [part for part in (train, validation, test) if part < 1]
@@ -162,6 +181,8 @@ PATTERNS: dict[str, str] = {
 # What the sum of shares such as 0.6 + 0.3 + 0.1 may differ from 1.
 ROUNDING = 1e-9
 
+KIND: Key = ("network", "kind")
+STEPS: Key = ("network", "steps")
 NEEDS_VALIDATION = "looks at the validation score; set data.split.validation, such as 0.2"
 VALIDATION: Key = ("data", "split", "validation")
 
@@ -170,5 +191,11 @@ CHECKS: tuple[tuple[Key, tuple[Key, ...], Callable[..., str | None]], ...] = (
     (("train", "cost"), (("train", "cost"), ("network", "output")), cost_on_output),
     (("train", "early_stopping"), (("train", "early_stopping"), VALIDATION), stopping_needs_scores),
     (("train", "schedule"), (("train", "schedule"), VALIDATION), schedule_needs_scores),
+    (("network", "hidden"), (KIND, ("network", "hidden")), recurrent_has_a_layer),
+    (("network", "truncate"), (("network", "truncate"), STEPS), truncated_within_steps),
+    *(
+        (("network", name), (KIND, ("network", name)), partial(feedforward_has_no_time, default=default))
+        for name, default in (("steps", None), ("truncate", None), ("initial_state", "zero"))
+    ),
     (("data", "split"), (("data", "split", "train"), VALIDATION, ("data", "split", "test")), shares_leave_examples),
 )

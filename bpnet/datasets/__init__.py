@@ -11,6 +11,7 @@ from bpnet.datasets.files import csv, inputs, labelled, npz
 from bpnet.datasets.idx import read_idx
 from bpnet.datasets.mnist import mnist
 from bpnet.datasets.picture import read_digit
+from bpnet.datasets.sequences import adding, first_of_many, sequence_parity
 from bpnet.datasets.toys import and_, blobs, circles, moons, or_, parity, spirals, xor
 from bpnet.errors import UsageError, did_you_mean, unknown
 
@@ -66,6 +67,9 @@ DATASETS: dict[str, Callable[..., Dataset]] = {
     "circles": circles,
     "blobs": blobs,
     "spirals": spirals,
+    "sequence-parity": sequence_parity,
+    "adding": adding,
+    "first-of-many": first_of_many,
     "iris": iris,
     "wine": wine,
     "breast_cancer": breast_cancer,

@@ -1,6 +1,6 @@
 """The model file. Loading checks shapes and that every number is finite, and builds from table look-ups only."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from bpnet.data import Scaling
 from bpnet.errors import BpnetError, DataError, UsageError
 from bpnet.model.tensors import fill, like, load_tensors, refuse_infinite, save_tensors
 from bpnet.network import Network
+from bpnet.recurrent import RecurrentNetwork
 from bpnet.training.settings import Array
 
 
@@ -95,10 +96,32 @@ def _build(metadata: Mapping[str, Any], tensors: Mapping[str, Array]) -> Network
     """A network as `_describe` described it, its parameters 0; its sizes are believed only where tensors have them."""
     layers = range(1, len(metadata["sizes"]))
     sizes = [tensors["weights_1"].shape[1], *(tensors[f"biases_{layer}"].shape[0] for layer in layers)]
+    return Network(_confirmed(sizes, metadata), init="constant", **_options(metadata))
+
+
+def _confirmed(sizes: list[int], metadata: Mapping[str, Any]) -> list[int]:
+    """The sizes that the tensors have, which must be those that the file says."""
     if sizes != metadata["sizes"]:
         raise DataError(f"its layers are said to be {metadata['sizes']} and are {sizes}")
-    options = {name: metadata[name] for name in ("cost", "activation", "output", "dtype", "seed")}
-    return Network(sizes, init="constant", **options)
+    return sizes
+
+
+def _options(metadata: Mapping[str, Any], more: Sequence[str] = ()) -> dict[str, Any]:
+    """The arguments of a network that a file holds."""
+    return {name: metadata[name] for name in ("cost", "activation", "output", "dtype", "seed", *more)}
+
+
+def _describe_recurrent(network: RecurrentNetwork) -> dict[str, Any]:
+    """The same of a recurrent network, with what it makes of time."""
+    return _describe(network) | {name: getattr(network, name) for name in TIME}
+
+
+def _build_recurrent(metadata: Mapping[str, Any], tensors: Mapping[str, Array]) -> RecurrentNetwork:
+    """A recurrent network as `_describe_recurrent` described it, its parameters 0."""
+    layers = [*range(1, len(metadata["sizes"]) - 1), "output"]
+    inputs = metadata["steps"] * tensors["weights_input_1"].shape[1]
+    sizes = [inputs, *(tensors[f"biases_{layer}"].shape[0] for layer in layers)]
+    return RecurrentNetwork(_confirmed(sizes, metadata), init="constant", **_options(metadata, TIME))
 
 
 def _scaling(tensors: Mapping[str, Array], name: str, columns: int) -> Scaling | None:
@@ -108,9 +131,13 @@ def _scaling(tensors: Mapping[str, Array], name: str, columns: int) -> Scaling |
     return Scaling(*(like(tensors[f"{name}_{part}"], np.empty(columns)) for part in ("shift", "unit")))
 
 
+TIME = ("steps", "initial_state", "truncate")  # arguments of a recurrent network alone
 FEEDFORWARD = "feedforward"  # the network of a model file that names none
 
 Describe = Callable[[Any], dict[str, Any]]
 Build = Callable[[Mapping[str, Any], Mapping[str, Array]], Any]
 
-NETWORKS: dict[str, tuple[type[Any], Describe, Build]] = {FEEDFORWARD: (Network, _describe, _build)}
+NETWORKS: dict[str, tuple[type[Any], Describe, Build]] = {
+    "recurrent": (RecurrentNetwork, _describe_recurrent, _build_recurrent),  # first, since it is a Network too
+    FEEDFORWARD: (Network, _describe, _build),
+}

@@ -16,9 +16,10 @@ from bpnet.plots.curves import accuracy_curves, cost_curves, draw_curves, draw_m
 from bpnet.plots.images import draw_mistakes, draw_weights, first_layer_weights
 from bpnet.plots.policies import draw_policies
 from bpnet.plots.style import render, shortened, styled
-from bpnet.plots.subjects import ComparisonSubject, RunSubject, Subject, Surface
+from bpnet.plots.subjects import ComparisonSubject, Drawable, RunSubject, Subject, Surface
 from bpnet.plots.surface import draw_surfaces
 from bpnet.plots.survival import draw_survival
+from bpnet.plots.time import draw_time, not_over_time
 
 __all__ = [
     "PLOTS",
@@ -39,13 +40,13 @@ __all__ = [
     "render",
 ]
 
-Kind = TypeVar("Kind", RunSubject, ComparisonSubject)
+Kind = TypeVar("Kind", RunSubject, ComparisonSubject, Drawable)
 Misfit = Callable[[Kind], str]
 
 
 @dataclass(frozen=True)
 class Plot(Generic[Kind]):
-    """A kind of picture: of a run or of a comparison, and whether it overlays several.
+    """A kind of picture: of a run, of a comparison or of either, and whether it overlays several.
 
     `draw` takes an empty figure and the subject, or several; `misfit` says in a clause why the picture does not fit a
     subject, or ""; `size` is in inches, None where drawing sets it.
@@ -126,6 +127,10 @@ def _other_keys(comparison: ComparisonSubject, number: int) -> str:
 NO_EPOCHS: Misfit[RunSubject] = _unless(lambda run: len(run.history) > 0, "it trained no epoch")
 NO_CLASSES: Misfit[RunSubject] = _unless(lambda run: "confusion" in run.arrays, "a confusion matrix needs classes")
 NO_IMAGES: Misfit[RunSubject] = _unless(lambda run: run.image is not None, "its examples are no images")
+ROWS_ALONE: Misfit[RunSubject] = _unless(
+    lambda run: bool(run.image and run.first_weights.shape[1] == run.image[0] * run.image[1]),
+    "its first layer sees an image row by row",
+)
 NO_MISTAKES: Misfit[RunSubject] = _unless(
     lambda run: bool(run.image and "mistakes_output" in run.arrays), "its examples are no images of classes"
 )
@@ -143,13 +148,14 @@ ONE_POLICY: Misfit[ComparisonSubject] = _unless(
     "it has one rate policy (compare with rate_policy='each', --rate-policy each)",
 )
 
-PLOTS: dict[str, Plot[RunSubject] | Plot[ComparisonSubject]] = {
+PLOTS: dict[str, Plot[RunSubject] | Plot[ComparisonSubject] | Plot[Drawable]] = {
     "curves": Plot(RunSubject, draw_curves, NO_EPOCHS, (9.5, 3.8), overlays=True),
     "overview": Plot(RunSubject, draw_overview, lambda run: NO_EPOCHS(run) or _not_two_features(run), (13, 3.8)),
     "boundary": Plot(RunSubject, draw_boundary, _not_two_features, (6, 4.6)),
     "confusion": Plot(RunSubject, draw_confusion, NO_CLASSES, (6, 5.4)),
-    "weights": Plot(RunSubject, draw_weights, NO_IMAGES, (9, 5.6)),
+    "weights": Plot(RunSubject, draw_weights, lambda run: NO_IMAGES(run) or ROWS_ALONE(run), (9, 5.6)),
     "mistakes": Plot(RunSubject, draw_mistakes, NO_MISTAKES, (8, 7.6)),
+    "time": Plot(Drawable, draw_time, not_over_time),
     "monitors": Plot(RunSubject, draw_monitors, NO_MONITORS, (4.2, 3.6)),
     "compare": Plot(ComparisonSubject, draw_comparison, lambda comparison: ""),
     "vary": Plot(ComparisonSubject, draw_arrivals, lambda it: _other_keys(it, 1), (7.6, 7)),

@@ -16,7 +16,7 @@ from bpnet.errors import UsageError
 from bpnet.history import History
 from bpnet.metrics import MEASURES, Array, score
 from bpnet.plots.style import COLOURS, LINES, MARKERS, MUTED, Style, colour, percent, plain_log_ticks, shortened
-from bpnet.plots.subjects import BEYOND, RunSubject
+from bpnet.plots.subjects import BEYOND, STEP, RunSubject
 
 PARTS = {"train": LINES[0], "validation": LINES[1], "test": LINES[2]}
 MANY = 2000  # points of a line: a panel has fewer pixels
@@ -119,9 +119,10 @@ def monitor_names(history: History) -> list[str]:
 
 
 def _columns(history: History, name: str) -> list[str]:
-    """The columns of a monitor, one a layer; one that begins like it may be another monitor's own."""
+    """The columns of a monitor, one a layer; one that begins like it may be another monitor's, or of a time step."""
     others = MONITOR_LABELS.keys() - {name}
-    return [column for column in history.columns if f"{column}_".startswith(f"{name}_") and column not in others]
+    columns = [column for column in history.columns if f"{column}_".startswith(f"{name}_") and column not in others]
+    return [column for column in columns if not STEP.fullmatch(column)]
 
 
 def _curves(ax: Axes, histories: Mapping[str, History], measure: str, scale: float) -> list[Line2D]:

@@ -3,6 +3,7 @@
 c conditions, k costs, s seeds, e recorded epochs, t targets.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -16,7 +17,39 @@ BEYOND = 1e100  # in any unit: a larger number has overflowed and is drawn as if
 
 
 @dataclass(frozen=True)
-class RunSubject:
+class OverTime:
+    """The norms of delta in each time step t = 1 ... T, (e, T), at the epochs : (e,); NaN from where a run diverged."""
+
+    title: str
+    epochs: Array
+    norms: Array
+
+
+STEP = re.compile(r"(.+)_t[0-9]+")  # the column of a time step of a layer: delta_norm_1_t7
+
+
+def over_steps(history: History, monitor: str) -> dict[str, Array]:
+    """What a monitor saw in each time step, by layer: (epochs, steps), or (epochs, steps, seeds)."""
+    layers: dict[str, list[Array]] = {}
+    for name in history.columns:
+        if (match := STEP.fullmatch(name)) and name.startswith(f"{monitor}_"):
+            layers.setdefault(match[1].removeprefix(f"{monitor}_"), []).append(history[name])
+    return {layer: np.stack(columns, axis=1) for layer, columns in layers.items()}
+
+
+class Drawable:
+    """What is drawn: a run, or a comparison."""
+
+    noun: ClassVar[str] = "run or a comparison"
+    name: str
+
+    def delta_over_time(self) -> list[list[OverTime]]:
+        """Rows of panels of delta in each time step; none, or empty ones, where no time steps were recorded."""
+        return []
+
+
+@dataclass(frozen=True)
+class RunSubject(Drawable):
     """What a run offers its pictures.
 
     `predict` maps rows in the units of the data to outputs; `first_weights` : (n_hidden, n_in). `arrays` may hold
@@ -38,6 +71,11 @@ class RunSubject:
     part: str = ""
     cost: str = ""
 
+    def delta_over_time(self) -> list[list[OverTime]]:
+        """One row, a panel for each recurrent layer."""
+        layers = over_steps(self.history, "delta_norm").items()
+        return [[OverTime(f"layer {layer}", self.history["epoch"], norms) for layer, norms in layers]]
+
 
 @dataclass(frozen=True)
 class Surface:
@@ -55,7 +93,7 @@ class Surface:
 
 
 @dataclass(frozen=True)
-class ComparisonSubject:
+class ComparisonSubject(Drawable):
     """What a comparison of two costs or more offers its pictures.
 
     A seed that diverged has an error that is not finite in its last recorded epoch. With several `policies` the
@@ -86,6 +124,17 @@ class ComparisonSubject:
     pair_speedups: Array | None = None  # (c, t, 3) as `speedups`, for each target; NaN where unknown or without an end
     pair_bounds: Sequence[Sequence[str]] = ()  # [c][t] as `bounds`, for each target
     beyond_chance: Array | None = None  # (c, t) whether chance is excluded: by the test, or where there is none
+
+    def delta_over_time(self) -> list[list[OverTime]]:
+        """A row for each cost, a panel for each condition: its median over the seeds in the first layer."""
+        return [
+            [
+                OverTime(", ".join(filter(None, [cost, label])), row[k]["epoch"], quartiles(norms)[1])
+                for label, row in zip(self.conditions, self.histories, strict=True)
+                for norms in list(over_steps(row[k], "delta_norm").values())[:1]
+            ]
+            for k, cost in enumerate(self.costs)
+        ]
 
     @property
     def target_text(self) -> str:

@@ -68,7 +68,9 @@ class Run:
         self.folder.write_json("summary.json", self._summary.as_json())
         save_arrays(path / "pictures.safetensors", pictures.arrays(experiment))
         if len(self.state.history):
-            pictures.write_figure("curves", [pictures.load_subject(path)], path / "curves")
+            subject = pictures.load_subject(path)
+            for kind in ("curves", "time") if any(subject.delta_over_time()) else ("curves",):
+                pictures.write_figure(kind, [subject], path / kind)
 
 
 def train(

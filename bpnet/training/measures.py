@@ -106,14 +106,14 @@ def delta_norm(probe: Probe) -> Array:
     return norm([probe.delta])
 
 
-def gradient_norm(probe: Probe) -> Array:
-    """The norm of the gradient of the mean cost for the layer's weights."""
-    return norm(list(probe.gradients.values()))
+def gradient_norm(probe: Probe) -> Array | None:
+    """The norm of the gradient of the mean cost for the layer's weights; a single time step has none of its own."""
+    return None if not probe.gradients else norm(list(probe.gradients.values()))
 
 
 def update_ratio(probe: Probe) -> Array | None:
     """The epoch's last step of the layer's weights over the weights before it, |step| / |w|; None without a step."""
-    if not probe.previous:
+    if not probe.previous or not probe.weights:
         return None
     steps = norm([w - probe.previous[name] for name, w in probe.weights.items()])
     return steps / norm([probe.previous[name] for name in probe.weights])

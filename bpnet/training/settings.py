@@ -77,7 +77,8 @@ class Settings:
     deals all replicas the same order. `early_stopping` ends after that many epochs without a better validation score
     (accuracy, or R2 for quantities) and keeps the best weights. `measures` are taken besides the usual ones; with
     `measure` False an epoch measures nothing. `order` deals the examples otherwise: it maps (seed, epoch, n) to the
-    order of the n examples.
+    order of the n examples. `clip_norm` is the largest norm of the whole gradient, penalties and all; a longer one is
+    shortened to it, each replica's by itself (Pascanu et al. 2013).
     """
 
     epochs: int
@@ -94,6 +95,7 @@ class Settings:
     seed: Seed = 0
     order: Callable[[Seed, int, int], Array] = epoch_order
     measure: bool = True
+    clip_norm: float | None = None
 
     def steps_per_epoch(self, n: int) -> int:
         """How many mini-batches n examples make, the last perhaps smaller."""
@@ -107,6 +109,7 @@ class Settings:
             (m is None or is_count(m), f"batch size {m!r}: a whole number from 1"),
             ((np.isfinite(rates) & (rates > 0)).all(), f"learning rate {self.learning_rate!r}: above 0"),
             (self.l2 >= 0 and self.l1 >= 0, f"penalties {self.l2!r} and {self.l1!r}: 0 or above"),
+            (self.clip_norm is None or self.clip_norm > 0, f"clip_norm {self.clip_norm!r}: above 0, or None for none"),
             (0 <= self.dropout < 1, f"dropout {self.dropout!r}: from 0 to below 1"),
         )
         for right, sentence in checks:

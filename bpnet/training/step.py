@@ -11,6 +11,7 @@ import numpy as np
 from bpnet.data import MiniBatch
 from bpnet.errors import UsageError
 from bpnet.optimizers import Sgd
+from bpnet.training.measures import norm
 from bpnet.training.settings import Parameters, Settings, State, Trainable
 
 
@@ -45,6 +46,8 @@ class Update:
             _check_shapes(network, gradient, len(batch))
         if l2 or self.settings.l1:
             add_penalties(gradient, parameters, self.spare, l2, self.settings.l1, n)
+        if self.settings.clip_norm is not None:
+            _shorten(gradient, self.settings.clip_norm)
         self.settings.optimizer.step(parameters, gradient, self.state.memory, eta, self.state.steps)
 
 
@@ -60,6 +63,13 @@ def add_penalties(
             gradient[name] += np.multiply(parameters[name], l2 / n, out=spare[name])
         if l1:
             gradient[name] += np.multiply(np.sign(parameters[name]), l1 / n, out=spare[name])
+
+
+def _shorten(gradient: Parameters, longest: float) -> None:
+    """Scale the whole gradient, each replica's by itself, to the norm `longest` where it is longer."""
+    factor = longest / np.maximum(norm(list(gradient.values())), longest)
+    for g in gradient.values():
+        g *= factor[..., np.newaxis, np.newaxis].astype(g.dtype)
 
 
 def _check_shapes(network: Trainable, gradient: Parameters, m: int) -> None:
@@ -94,7 +104,8 @@ def step_of(network: Trainable, settings: Settings, state: State, n: int) -> Cal
     accepted = {name: value for name, value in extras.items() if name in names}
     asked = {"l2": settings.l2 if "lmbda" not in names else 0}
     if "update" not in names:
-        asked |= {"l1": settings.l1, "dropout": settings.dropout, "optimizer": not isinstance(settings.optimizer, Sgd)}
+        asked |= {name: getattr(settings, name) for name in ("l1", "dropout", "clip_norm")}
+        asked["optimizer"] = not isinstance(settings.optimizer, Sgd)
     if left_out := [name for name, value in asked.items() if value]:
         raise UsageError(
             f"{type(network).__name__}.update_mini_batch steps by itself and cannot apply {', '.join(left_out)}; "
