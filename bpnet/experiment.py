@@ -11,8 +11,9 @@ from bpnet import training
 from bpnet.activations import Array
 from bpnet.config import Config
 from bpnet.costs import Cost, check_targets
-from bpnet.data import SCALINGS, Dataset, Scaling, Splits, as_dataset, digest, split
+from bpnet.data import SCALINGS, Dataset, Scaling, Splits, digest, split
 from bpnet.datasets import DATASETS, load
+from bpnet.datasets.examples import as_dataset
 from bpnet.errors import UsageError
 from bpnet.history import Row
 from bpnet.initializers import initializer

@@ -17,7 +17,8 @@ import numpy as np
 from bpnet import training
 from bpnet.activations import ACTIVATIONS, Activation, Array
 from bpnet.costs import Cost, check_targets, cost_for
-from bpnet.data import Dataset, MiniBatch, as_dataset
+from bpnet.data import Dataset, MiniBatch
+from bpnet.datasets.examples import as_dataset, columns
 from bpnet.errors import UsageError, unknown
 from bpnet.history import History
 from bpnet.initializers import Initializer, first_parameters, initializer
@@ -112,7 +113,7 @@ class Network:
 
     def feedforward(self, a: Array) -> Array:
         """The output for inputs a : (n_in, m), or (n_in,) for one example, as columns (n_out, m), or a UsageError."""
-        return self.forward(self._columns(a, self.sizes[0], "inputs"))[1][-1]
+        return self.forward(columns(a, self.sizes[0], "inputs", self.dtype))[1][-1]
 
     def predict(self, x: Array) -> Array:
         """The output for examples as rows: (n, n_in) to (n, n_out); rows of another length are a UsageError."""
@@ -143,7 +144,7 @@ class Network:
         Returns (nabla_b, nabla_w), lists of arrays shaped like `biases` and `weights`; `out` is such a pair to write
         into. `scale` multiplies them all, 1/m for the mean. Penalties on the weights are not part of it.
         """
-        x, y = self._columns(x, self.sizes[0], "inputs"), self._columns(y, self.sizes[-1], "targets")
+        x, y = self._examples(x, y)
         nabla_b, nabla_w = out or ([np.empty_like(b) for b in self.biases], [np.empty_like(w) for w in self.weights])
         zs, activations = self.forward(x, masks)
         delta = scale * self.output_delta(zs[-1], activations[-1], y)  # BP1
@@ -275,15 +276,9 @@ class Network:
         check_targets(self.cost, dataset.y)
         return dataset
 
-    def _columns(self, a: Array, n: int, what: str) -> Array:
-        """The array in the network's dtype with n rows; a plain vector of n is one example."""
-        a = np.asarray(a, dtype=self.dtype)
-        if a.ndim >= 2 and a.shape[-2] == n:
-            return a
-        if a.shape == (n,):
-            return a[:, np.newaxis]
-        hint = "; examples are columns here: transpose the array" if a.ndim == 2 and a.shape[1] == n else ""
-        raise UsageError(f"{what} of shape {a.shape} for a network that takes ({n}, m){hint}")
+    def _examples(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Inputs (n_in, m) and targets (n_out, m) in the network's dtype."""
+        return columns(x, self.sizes[0], "inputs", self.dtype), columns(y, self.sizes[-1], "targets", self.dtype)
 
 
 def _checked_sizes(sizes: Sequence[int]) -> list[int]:

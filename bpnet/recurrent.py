@@ -119,7 +119,7 @@ class RecurrentNetwork(Network):
 
         Arguments and result as in `Network`: lists shaped like `biases` (with the learned h_0) and `weights`.
         """
-        x, y = self._columns(x, self.sizes[0], "inputs"), self._columns(y, self.sizes[-1], "targets")
+        x, y = self._examples(x, y)
         zs, activations = self.forward(x, masks)
         *deltas, delta = self._deltas(zs, activations, y, masks, scale)
         nabla = self._named(*reversed(out)) if out else {name: np.empty_like(p) for name, p in self.parameters.items()}

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpnet.data import Dataset, encode, minibatches, minmax, one_hot, split, standard
+from bpnet.data import Dataset, minibatches, minmax, one_hot, split, standard
+from bpnet.datasets.examples import encode
 from bpnet.errors import BpnetError, UsageError
 from bpnet.seeds import generator
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from bpnet.data import Array, encode
+from bpnet.data import Array
+from bpnet.datasets.examples import encode
 from bpnet.datasets.paths import unreadable
 from bpnet.datasets.table import LARGEST
 from bpnet.errors import DataError, did_you_mean

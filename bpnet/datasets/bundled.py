@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bpnet.data import Dataset, encode
+from bpnet.data import Dataset
+from bpnet.datasets.examples import encode
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch

@@ -6,7 +6,8 @@ float64. A value out of range is a UsageError.
 
 import numpy as np
 
-from bpnet.data import Dataset, encode, one_hot
+from bpnet.data import Dataset, one_hot
+from bpnet.datasets.examples import encode
 from bpnet.errors import UsageError
 from bpnet.seeds import generator
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bpnet.data import Array, Dataset, encode
+from bpnet.data import Array, Dataset
+from bpnet.datasets.examples import encode
 from bpnet.errors import UsageError
 from bpnet.seeds import generator
 

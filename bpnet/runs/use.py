@@ -10,7 +10,8 @@ import numpy as np
 from bpnet import config as configs
 from bpnet import datasets, metrics, training
 from bpnet import experiment as experiments
-from bpnet.data import Array, Dataset, encode, one_hot
+from bpnet.data import Array, Dataset, one_hot
+from bpnet.datasets.examples import encode
 from bpnet.errors import DataError, UsageError
 from bpnet.history import Row
 from bpnet.model import Model
