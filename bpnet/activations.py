@@ -33,6 +33,11 @@ def sigmoid_slope(z: Array) -> Array:
     return tail / np.square(1 + tail)
 
 
+def sigmoid_bend(z: Array) -> Array:
+    """sigma''(z) = sigma'(z) (1 - 2 sigma(z)), exact in the tails too."""
+    return -sigmoid_slope(z) * np.tanh(z / 2)
+
+
 def tanh(z: Array) -> Array:
     """The hyperbolic tangent, 2 sigma(2z) - 1.
 
@@ -111,6 +116,7 @@ class Activation:
     slope: Callable[[Array], Array]
     bounds: tuple[float, float]  # in units of a: the low one and the high one; of softmax, those of two neurons
     mixes: Callable[[Array, Array], Array] | None = None  # pull-back where neurons depend on each other (softmax)
+    bend: Callable[[Array], Array] = np.zeros_like  # the slope's own derivative, where each neuron has only its own z
 
     def saturated(self, z: Array) -> Array:
         """Where the output is at one of the bounds or beyond; k outputs that share 1 are low at a tenth of 1/k."""
@@ -125,8 +131,8 @@ class Activation:
 
 ACTIVATIONS = {
     # Saturated is within a 20th of the range from either end: the sigmoid's slope is under a fifth of that at z = 0.
-    "sigmoid": Activation("sigmoid", sigmoid, sigmoid_slope, bounds=(0.05, 0.95)),
-    "tanh": Activation("tanh", tanh, tanh_slope, bounds=(-0.9, 0.9)),
+    "sigmoid": Activation("sigmoid", sigmoid, sigmoid_slope, bounds=(0.05, 0.95), bend=sigmoid_bend),
+    "tanh": Activation("tanh", tanh, tanh_slope, bounds=(-0.9, 0.9), bend=lambda z: 8 * sigmoid_bend(2 * z)),
     "relu": Activation("relu", relu, relu_slope, bounds=(0, np.inf)),  # saturated where it is off
     "linear": Activation("linear", linear, linear_slope, bounds=(-np.inf, np.inf)),
     "softmax": Activation("softmax", softmax, softmax_slope, bounds=(0.05, 0.95), mixes=softmax_pull_back),

@@ -33,6 +33,7 @@ class Cost:
     delta: Callable[[Array, Array, Array], Array] | None = None  # of z, a, y
     outputs: tuple[str, ...] = ()  # the output activations that it is made for; empty for any
     forms: tuple["Cost", ...] = ()  # the same cost for other output activations
+    second: Callable[[Array, Array], Array] | None = None  # of a, y: d/da of `delta`, else of `derivative`
 
     def output_delta(self, output: Activation, z: Array, a: Array, y: Array) -> Array:
         """dC/dz at the output layer: in closed form, or dC/da pulled back through the output activation."""
@@ -205,14 +206,19 @@ def check_targets(cost: Cost, y: Array) -> None:
         raise UsageError(f"targets from {low:g} to {high:g}: {cost.name} takes probabilities, from 0 to 1")
 
 
-SOFTMAX_CE = Cost("ce", log_likelihood, log_likelihood_derivative, log_likelihood_delta, ("softmax",))
+LIKELIHOOD = (log_likelihood, log_likelihood_derivative, log_likelihood_delta)
+SOFTMAX_CE = Cost("ce", *LIKELIHOOD, ("softmax",), second=lambda a, y: y.sum(axis=-2, keepdims=True))
+ENTROPY = (cross_entropy, cross_entropy_derivative, cross_entropy_delta)
 
 COSTS: dict[str, Cost] = {
-    "mse": Cost("mse", squared_error, squared_error_derivative),
-    "ce": Cost("ce", cross_entropy, cross_entropy_derivative, cross_entropy_delta, ("sigmoid",), (SOFTMAX_CE,)),
+    "mse": Cost("mse", squared_error, squared_error_derivative, second=lambda a, y: np.ones_like(a)),
+    "ce": Cost("ce", *ENTROPY, ("sigmoid",), (SOFTMAX_CE,), second=lambda a, y: np.ones_like(a)),
+    "mse-natural": Cost(  # its delta over the Fisher information sigma'(z) of the output, which is ce's (Amari 1998)
+        "mse-natural", squared_error, squared_error_derivative, cross_entropy_delta, ("sigmoid", "softmax")
+    ),
     "mse-flatspot": Cost("mse-flatspot", squared_error, squared_error_derivative, flat_spot_delta, ("sigmoid",)),
     "ce-naive": Cost("ce-naive", naive_cross_entropy, cross_entropy_derivative, naive_delta, ("sigmoid",)),
     "ce-clipped": Cost("ce-clipped", clipped_cross_entropy, cross_entropy_derivative, clipped_delta, ("sigmoid",)),
     "mae": Cost("mae", absolute_error, absolute_error_derivative),
-    "huber": Cost("huber", huber, huber_derivative),
+    "huber": Cost("huber", huber, huber_derivative, second=lambda a, y: (np.abs(a - y) <= 1).astype(a.dtype)),
 }

@@ -103,6 +103,14 @@ def initializer(name: str, **options: float) -> Initializer:
     return partial(chosen, **options)
 
 
+def checked_sizes(sizes: Sequence[int]) -> list[int]:
+    """The neurons of each layer, inputs first, or a UsageError for sizes that make no network."""
+    n = np.asarray(sizes)
+    if n.ndim != 1 or len(n) < 2 or n.dtype.kind not in "iuf" or (n < 1).any() or (n % 1).any():
+        raise UsageError(f"sizes {sizes!r} make no network; take at least an input and an output, such as [2, 1]")
+    return [int(size) for size in n]
+
+
 def first_parameters(
     sizes: Sequence[int], draw: Initializer, scale: float, output_bias: float, seed: Seed, dtype: Any
 ) -> dict[str, Array]:

@@ -21,8 +21,9 @@ from bpnet.data import Dataset, MiniBatch
 from bpnet.datasets.examples import as_dataset, columns
 from bpnet.errors import UsageError, unknown
 from bpnet.history import History
-from bpnet.initializers import Initializer, first_parameters, initializer
-from bpnet.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, named
+from bpnet.initializers import Initializer, checked_sizes, first_parameters, initializer
+from bpnet.optimizers import OPTIMIZERS, SCHEDULES, Rule, Schedule, named
+from bpnet.second_order import Curvature
 from bpnet.seeds import Seed
 from bpnet.training import Parameters, Probe
 
@@ -58,7 +59,7 @@ class Network:
         seed: Seed = 0,
         dtype: Any = "float32",
     ) -> None:
-        self.sizes = _checked_sizes(sizes)
+        self.sizes = checked_sizes(sizes)
         self.num_layers = len(self.sizes)
         self._droppable = self.sizes[1:-1]
         self.seed = seed
@@ -187,6 +188,12 @@ class Network:
         nabla_b, nabla_w = self.backprop(x, y) if masks is None else self.backprop(x, y, masks=masks)
         return self._named([scale * g for g in nabla_w], [scale * g for g in nabla_b])
 
+    def curvature(self, x: Array, y: Array, exact: bool = True) -> Curvature:
+        """The Hessian, or else Gauss-Newton matrix, of the cost summed over columns; an override's is a UsageError."""
+        if any(map(self._overrides, ("forward", "cost_derivative", "output_delta", "backprop", "gradient"))):
+            raise UsageError(f"{type(self).__name__} has a gradient of its own, whose curvature is not known")
+        return Curvature(self, *self._examples(x, y), exact)
+
     def probe(self, x: Array, y: Array) -> dict[str, Probe]:
         """Each layer on the examples x : (n_in, m), y : (n_out, m), for the monitors, named 1, 2, ... as its arrays."""
         zs, _ = self.forward(x)
@@ -224,7 +231,7 @@ class Network:
         lmbda: float = 0.0,
         evaluation_data: Any = None,
         *,
-        optimizer: str | Optimizer = "sgd",
+        optimizer: str | Rule = "sgd",
         l1: float = 0.0,
         dropout: float = 0.0,
         clip_norm: float | None = None,
@@ -279,13 +286,6 @@ class Network:
     def _examples(self, x: Array, y: Array) -> tuple[Array, Array]:
         """Inputs (n_in, m) and targets (n_out, m) in the network's dtype."""
         return columns(x, self.sizes[0], "inputs", self.dtype), columns(y, self.sizes[-1], "targets", self.dtype)
-
-
-def _checked_sizes(sizes: Sequence[int]) -> list[int]:
-    n = np.asarray(sizes)
-    if n.ndim != 1 or len(n) < 2 or n.dtype.kind not in "iuf" or (n < 1).any() or (n % 1).any():
-        raise UsageError(f"sizes {sizes!r} make no network; take at least an input and an output, such as [2, 1]")
-    return [int(size) for size in n]
 
 
 def _activation(role: str, name: str) -> Activation:

@@ -1,8 +1,8 @@
 """How a gradient becomes a step, and how the learning rate changes along the way.
 
-The rules here move each array p by itself. They are given the gradient g of the mean cost, the arrays that the rule
-remembers of p (`slots`, 0 at first), the learning rate eta (a number, or one per replica, (R, 1, 1)) and the step's
-number t, from 1; g and the slots have the shape of p. A schedule sees only scores, so a resumed run has the same rate.
+The rules here move each array p by itself, those of `second_order` all at once. They are given the gradient g of the
+mean cost, the arrays that the rule remembers of p (`slots`, 0 at first), the learning rate eta (a number, or one per
+replica, (R, 1, 1)) and the step's number t, from 1. A schedule sees only scores, so a resumed run has the same rate.
 """
 
 from abc import ABC, abstractmethod
@@ -14,6 +14,7 @@ import numpy as np
 
 from bpnet.activations import Array
 from bpnet.errors import unknown
+from bpnet.second_order import GaussNewton, Newton, SecondOrder
 
 Arrays = Mapping[str, Array]  # parameters, or their gradient, by name: weights_1, biases_1, ...
 Memory = dict[str, list[Array]]  # what a rule remembers, by the same names; a rule for the whole set may use others
@@ -226,11 +227,14 @@ def named(kind: str, entry: str | Registered, registry: Mapping[str, type[Regist
     return registry[entry]() if isinstance(entry, str) else entry
 
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {
+Rule = Optimizer | SecondOrder
+OPTIMIZERS: dict[str, type[Rule]] = {
     "sgd": Sgd,
     "momentum": Momentum,
     "nesterov": Nesterov,
     "rmsprop": RmsProp,
     "adam": Adam,
+    "newton": Newton,
+    "gauss-newton": GaussNewton,
 }
 SCHEDULES: dict[str, type[Schedule]] = {"step": Step, "halve": Halve}

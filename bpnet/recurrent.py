@@ -13,7 +13,7 @@ parameter may carry a leading axis R of replicas. RNN1 to RNN3 are the forward p
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -137,6 +137,10 @@ class RecurrentNetwork(Network):
         np.add.reduce(delta, axis=-1, keepdims=True, out=nabla["biases_output"])
         np.matmul(delta, h_last.mT, out=nabla["weights_output"])
         return self._listed(nabla)
+
+    def curvature(self, x: Array, y: Array, exact: bool = True) -> NoReturn:
+        """Refuse: the curvature products know layers that follow each other, not steps that share their weights."""
+        raise UsageError(f"{type(self).__name__} has no curvature products; train it by the gradient, as with adam")
 
     def _deltas(
         self, zs: list[Array], activations: list[Array], y: Array, masks: list[Array] | None, scale: float

@@ -33,6 +33,15 @@ def test_a_rate_is_no_remedy_where_steps_do_not_grow_with_the_gradient():
     assert sentence.endswith("scale them with data.scale_target=standard")
 
 
+@pytest.mark.parametrize("name", ["newton", "gauss-newton"])
+def test_a_part_of_a_newton_step_is_advised_against(name):
+    (sentence,) = advice(EVEN, WIDE / 20, optimizer=name, learning_rate=0.5)
+    assert (
+        sentence == f"train.learning_rate: a step of {name} is whole at 1.0, and 0.5 takes that share of it; take 1.0"
+    )
+    assert advice(EVEN, WIDE / 20, optimizer=name, learning_rate=1.0) == ()
+
+
 @pytest.mark.parametrize("y", [WIDE / 20, WIDE / 356])
 def test_targets_of_a_few_units_are_well(y):
     assert advice(EVEN, y) == ()

@@ -14,7 +14,7 @@ from bpnet.network import Network
 HIDDEN = [name for name in ACTIVATIONS if name != "softmax"]
 DEPTHS = {1: [3, 2], 2: [3, 4, 2], 3: [3, 4, 3, 2]}
 ROUNDING = 1e-12
-NO_GRADIENT = ["mse-flatspot"]
+NO_GRADIENT = ["mse-flatspot", "mse-natural"]
 MEANT = {"ce-naive": "ce", "ce-clipped": "ce"}
 GENUINE = [name for name in COSTS if name not in NO_GRADIENT]
 

@@ -25,6 +25,8 @@ FULL = {
     "circles": 0.93,
     "spirals": 0.95,
     "digits-rows": 0.92,
+    "iris-newton": 0.93,
+    "moons-newton": 0.96,
 }
 
 # Best of the epochs, of 10,000: BOOK.md's spread of other seeds, widened by nothing but the seed published.
@@ -63,6 +65,11 @@ def test_xor_of_two_and_of_three_bits_is_learned_from_every_seed(name, seed, tmp
 @pytest.mark.parametrize(("name", "score", "least"), [("sequence-parity", "accuracy", 1.0), ("adding", "r2", 0.9)])
 def test_a_sequence_config_learns_what_must_be_remembered(name, score, least, tmp_path):
     assert run(name, tmp_path).parts["validation"][score] >= least
+
+
+def test_newtons_quantities_are_told_from_their_data(tmp_path):
+    assert run("diabetes-newton", tmp_path).parts["test"]["r2"] >= 0.40
+    assert run("newton-linear", tmp_path).parts["test"]["r2"] >= 0.75  # a line through a cubic: 0.82 here
 
 
 def test_a_quantity_is_told_from_its_data(tmp_path):

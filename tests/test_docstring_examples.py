@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from bpnet import activations, costs, initializers, optimizers
+from bpnet.second_order import steps
 
-MODULES = [activations, costs, initializers, optimizers]
+MODULES = [activations, costs, initializers, optimizers, steps]
 TABLES = {
     "initialiser": initializers.INITIALIZERS,
     "optimiser": optimizers.OPTIMIZERS,

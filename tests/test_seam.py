@@ -12,8 +12,10 @@ import pytest
 
 from bpnet import gradcheck, model, training
 from bpnet.activations import ACTIVATIONS
+from bpnet.errors import UsageError
 from bpnet.optimizers import OPTIMIZERS
 from bpnet.runs.checkpoint import load_checkpoint, save_checkpoint
+from bpnet.second_order import SecondOrder
 from bpnet.seeds import generator
 
 SIGMOID, TANH = ACTIVATIONS["sigmoid"], ACTIVATIONS["tanh"]
@@ -83,12 +85,18 @@ class Gated:
         return self.outputs_and_costs(np.asarray(x).T, 0)[0].T
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", [name for name, rule in OPTIMIZERS.items() if not issubclass(rule, SecondOrder)])
 def test_every_optimiser_trains_another_kind_of_network(xor, name):
     network = Gated()
     settings = training.Settings(300, None, 0.05 if name in ("adam", "rmsprop") else 2.0, OPTIMIZERS[name]())
     *_, state = training.epochs(network, xor, settings)
     assert state.history["train_cost"][-1] < 0.5 * state.history["train_cost"][0]
+
+
+@pytest.mark.parametrize("name", ["newton", "gauss-newton"])
+def test_a_rule_of_curvature_refuses_another_kind_of_network_in_a_sentence(name):
+    with pytest.raises(UsageError, match="needs a network with a `curvature`, which Gated has not"):
+        training.start(Gated(), training.Settings(1, None, 1.0, OPTIMIZERS[name]()))
 
 
 def test_penalties_are_for_its_weights_alone(xor):

@@ -55,7 +55,7 @@ CALLS = {
     "plot": {"runs": ["moons"], "kind": "boundary", "out": "again.png"},
     "evaluate": {"run": "moons", "file": "x.csv", "header": False, "delimiter": ";"},
     "predict": {"run": "moons", "file": "new.csv", "header": False, "delimiter": ";"},
-    "gradcheck": {"config": "iris", "sets": ["network.hidden=[5]"], "seed": 2},
+    "gradcheck": {"config": "iris", "sets": ["network.hidden=[5]"], "seed": 2, "second_order": True},
     "init": {"name": "xor"},
     "validate": {"files": ["xor"]},
     "show": {"config": "xor", "sets": ["train.epochs=5"], "seed": 3},

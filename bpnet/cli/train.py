@@ -21,6 +21,7 @@ SAME_RUN = "--resume continues the same run; leave out {}, or train anew without
 
 STOPS = {
     "early stopping": "early: no better validation score for a while; the best weights are kept",
+    "optimizer": "early: no step of the optimiser lowers the cost any more, by the curvature and with any damping",
     "schedule": "early: the schedule has brought the learning rate to its end",
 }
 
@@ -120,6 +121,7 @@ def _print_plan(experiment: "Experiment", as_json: bool) -> int:
     """What training this experiment would do: the network, the data, the steps."""
     from bpnet import runs
 
+    experiment.start()  # refuses what a training would
     network, settings, parts = experiment.network, experiment.settings, experiment.splits.present
     steps = settings.steps_per_epoch(len(parts["train"]))
     activations = [activation.name for activation in network.activations]

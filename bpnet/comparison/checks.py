@@ -139,6 +139,12 @@ def refuse_check_on(setup: Setup, rows: Sequence[Sequence[Trial]]) -> None:
         raise UsageError(f"--check-on {setup.check_on}: more than the {there_are} of the {setup.part} part; take fewer")
 
 
+def refuse_curvature(rows: Sequence[Sequence[Trial]]) -> None:
+    """Refuse an optimiser that needs the curvature of a cost that has none, as a training of one network does."""
+    for trial in (trial for row in rows for trial in row):
+        training.start(trial.parts[0].network, trial.settings)
+
+
 def refuse_met(setup: Setup, rows: Sequence[Sequence[Trial]]) -> None:
     """Refuse targets that every network of a condition meets before its first step: there is nothing to measure."""
     for trial in (row[0] for row in rows):

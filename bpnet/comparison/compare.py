@@ -204,6 +204,7 @@ def comparing(
 def _refuse_unmeasurable(setup: Setup, planned: Rows, surface: bool) -> None:
     """Refuse, before anything is trained, what its networks and data make impossible."""
     checks.refuse_check_on(setup, planned)
+    checks.refuse_curvature(planned)
     if surface:
         checks.refuse_surface(planned)
     checks.refuse_met(setup, planned)

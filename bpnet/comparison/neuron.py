@@ -80,4 +80,5 @@ def predicted_curve(cost: str, z0: float, epochs: float, eta: float = RATE) -> A
 TIMES: dict[str, Callable[[Array], Array]] = {  # F by the name of the cost
     "mse": lambda z: 3 * z + np.exp(z) - 3 * np.exp(-z) - np.exp(-2 * z) / 2,
     "ce": lambda z: z - np.exp(-z),
+    "mse-natural": lambda z: z - np.exp(-z),
 }

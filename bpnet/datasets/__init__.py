@@ -12,7 +12,7 @@ from bpnet.datasets.idx import read_idx
 from bpnet.datasets.mnist import mnist
 from bpnet.datasets.picture import read_digit
 from bpnet.datasets.sequences import adding, first_of_many, sequence_parity
-from bpnet.datasets.toys import and_, blobs, circles, moons, or_, parity, spirals, xor
+from bpnet.datasets.toys import and_, blobs, circles, moons, or_, parity, polynomial, spirals, xor
 from bpnet.errors import UsageError, did_you_mean, unknown
 
 __all__ = ["DATASETS", "class_numbers", "describe", "inputs", "labelled", "load", "read_digit", "read_idx"]
@@ -63,6 +63,7 @@ DATASETS: dict[str, Callable[..., Dataset]] = {
     "and": and_,
     "or": or_,
     "parity": parity,
+    "polynomial": polynomial,
     "moons": moons,
     "circles": circles,
     "blobs": blobs,

@@ -1,10 +1,10 @@
-"""Small problems made on the spot: truth tables, and points in the plane.
+"""Small problems made on the spot: truth tables, a polynomial, and points in the plane.
 
-Letters: n samples, k classes. Targets y are one-hot (n, k), or (n, 1) of 0 and 1 for two classes; all numbers are
-float64. In the plane, x : (n, 2), the classes take turns row by row and a point's position on its curve is drawn at
-random, so that any part of the rows is a fair sample; `noise` is the standard deviation of what is added to both
-coordinates, in units of the outer radius, and with noise 0 every point lies on its curve. A value out of range, and
-fewer samples than classes, are a UsageError.
+Letters: n samples, k classes. Targets y are one-hot (n, k), or (n, 1) of 0 and 1 for two classes; the polynomial's
+are quantities; all numbers are float64. In the plane, x : (n, 2), the classes take turns row by row and a point's
+position on its curve is drawn at random, so that any part of the rows is a fair sample; `noise` is the standard
+deviation of what is added to both coordinates, in units of the outer radius, and with noise 0 every point lies on its
+curve. A value out of range, and fewer samples than classes, are a UsageError.
 """
 
 import math
@@ -60,6 +60,18 @@ def parity(*, bits: int = 3) -> Dataset:
     x = _binary(bits)
     names = tuple(f"bit{j}" for j in range(1, bits + 1))
     return Dataset(x, encode(x.sum(axis=1) % 2, 2), classes=("even", "odd"), features=names)
+
+
+def polynomial(*, samples: int = 100, features: int = 5, seed: int = 0) -> Dataset:
+    """A quantity that is almost a line: y is the sum of x^3 + x^2 over inputs drawn evenly from 0 to 1.
+
+    >>> polynomial(samples=80).x.shape
+    (80, 5)
+    """
+    if samples < 1 or features < 1:
+        raise UsageError(f"a table has 1 row and 1 feature at least; got samples={samples}, features={features}")
+    x = generator(seed, "data").random((samples, features))
+    return Dataset(x, (x**3 + x**2).sum(axis=1, keepdims=True), features=tuple(f"x{j}" for j in range(1, features + 1)))
 
 
 def moons(*, samples: int = 400, noise: float = 0.1, seed: int = 0) -> Dataset:

@@ -9,7 +9,8 @@ from bpnet.data import Dataset
 
 WIDE_TARGETS = 10  # standard deviation of a target; errors of that size make steps that throw the weights far off
 WIDE_INPUTS = 100  # times the range of the narrowest input; one rate cannot suit weights of such different slopes
-STEADY = ("adam", "rmsprop")  # optimisers whose steps do not grow with the gradient
+CURVED = ("newton", "gauss-newton")  # optimisers whose whole step has the rate 1
+STEADY = ("adam", "rmsprop", *CURVED)  # optimisers whose steps do not grow with the gradient
 
 
 def advise(config: Config, train: Dataset) -> tuple[str, ...]:
@@ -53,9 +54,17 @@ def large_batch(config: Config, train: Dataset) -> str:
     )
 
 
+def part_of_a_step(config: Config, train: Dataset) -> str:
+    """A rule of curvature knows how long its step is; another rate than 1 takes a part of it, or more."""
+    name, rate = config.train.optimizer.name, config.train.learning_rate
+    if name not in CURVED or rate == 1:
+        return ""
+    return f"train.learning_rate: a step of {name} is whole at 1.0, and {rate:g} takes that share of it; take 1.0"
+
+
 def _round(number: float) -> str:
     """A number to three digits, written out up to a million."""
     return f"{number:.3g}" if abs(number) < 100 else f"{number:.0f}" if abs(number) < 1e6 else f"{number:.2g}"
 
 
-ADVICE: tuple[Callable[[Config, Dataset], str], ...] = (wide_targets, uneven_inputs, large_batch)
+ADVICE: tuple[Callable[[Config, Dataset], str], ...] = (wide_targets, uneven_inputs, large_batch, part_of_a_step)

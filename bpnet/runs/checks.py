@@ -9,7 +9,7 @@ import numpy as np
 from bpnet import config as configs
 from bpnet import experiment as experiments
 from bpnet.config.resolve import ConfigSource
-from bpnet.gradcheck import GradientCheck, check
+from bpnet.gradcheck import CurvatureCheck, GradientCheck, check, check_curvature
 from bpnet.network import Network
 from bpnet.runs.folder import environment
 from bpnet.seeds import generator
@@ -17,16 +17,22 @@ from bpnet.seeds import generator
 CHECKED_EXAMPLES = 8  # the first training examples; more only make the check slower
 
 
-def check_gradient(config: ConfigSource, *, sets: Sequence[str] = (), seed: int | None = None) -> GradientCheck:
+def check_gradient(
+    config: ConfigSource, *, sets: Sequence[str] = (), seed: int | None = None, second_order: bool = False
+) -> GradientCheck | CurvatureCheck:
     """Check backprop against differences for the network of a config at its first weights, on eight training examples.
 
-    The penalties l2 and l1 are part of it, dropout is not. `gradcheck.check(network, x, y)` does the same for a network
-    at hand. Raises what `experiment.from_config` raises.
+    The penalties l2 and l1 are part of it, dropout is not. With `second_order`, products with the Hessian and the
+    Gauss-Newton matrix are checked against complex steps of the gradient, without penalties.
+    `gradcheck.check(network, x, y)` and `gradcheck.check_curvature(network, x, y)` do the same for a network at hand.
+    Raises what `experiment.from_config` raises.
     """
     experiment = experiments.from_config(configs.load(config, sets, seed))
-    train, settings = experiment.splits.train, experiment.settings
-    examples = train.take(slice(0, CHECKED_EXAMPLES))
-    return check(experiment.network, examples.x.T, examples.y.T, l2=settings.l2, l1=settings.l1, n=len(train))
+    train, settings, network = experiment.splits.train, experiment.settings, experiment.network
+    x, y = (rows[:CHECKED_EXAMPLES].T for rows in (train.x, train.y))
+    if second_order:
+        return check_curvature(network, x, y)
+    return check(network, x, y, l2=settings.l2, l1=settings.l1, n=len(train))
 
 
 def doctor() -> dict[str, Any]:

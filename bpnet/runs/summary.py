@@ -10,6 +10,7 @@ from bpnet import metrics
 from bpnet.experiment import Experiment
 from bpnet.history import History, Row
 from bpnet.network import Network
+from bpnet.second_order import is_finished
 from bpnet.training import State
 
 Status = Literal["running", "done", "failed", "diverged", "interrupted"]
@@ -47,6 +48,7 @@ def summarise(path: Path, experiment: Experiment, state: State, status: Status) 
     """The summary of a training that ended with this status."""
     network, history = experiment.network, state.history
     reason = "early stopping" if state.best is not None else "schedule"
+    reason = "optimizer" if is_finished(experiment.settings.optimizer, state.memory) else reason
     reason = "epochs" if len(history) >= experiment.settings.epochs else reason
     return Summary(
         run=path,

@@ -19,6 +19,7 @@ from bpnet.runs import pictures
 from bpnet.runs.checkpoint import load_checkpoint, save_arrays, save_checkpoint
 from bpnet.runs.folder import RunFolder, create, environment, new_record, now, open_run
 from bpnet.runs.summary import Status, Summary, summarise
+from bpnet.second_order import is_finished
 from bpnet.training import State
 
 SECONDS_BETWEEN_SAVES = 2  # at most this much is lost by a kill; a save takes milliseconds
@@ -124,7 +125,8 @@ def begin(config: Config, out: str | Path | None = None, command: Sequence[str] 
     An error in the block leaves the last checkpoint, which is at most two seconds old. Raises what `train` raises.
     """
     experiment = experiments.from_config(config)
-    return _under_way(create(out, experiment.config.name), experiment, experiment.start(), command)
+    state = experiment.start()  # what this refuses leaves no folder behind
+    return _under_way(create(out, experiment.config.name), experiment, state, command)
 
 
 def begin_again(
@@ -142,9 +144,10 @@ def begin_again(
         raise UsageError(f"{path}: its data have changed since; resume with the data it began with, or train anew")
     state = experiment.start()
     load_checkpoint(folder.path / "checkpoint.safetensors", experiment.network, state)
-    if training.next_rate(experiment.settings, state.history) is None:
-        done = len(state.history)
-        raise UsageError(f"{path}: finished after {done} epochs; to train more, --set train.epochs={2 * done}")
+    if training.next_rate(experiment.settings, state) is None:
+        done, converged = len(state.history), is_finished(experiment.settings.optimizer, state.memory)
+        more = "no step lowers its cost any more" if converged else f"to train more, --set train.epochs={2 * done}"
+        raise UsageError(f"{path}: finished after {done} epochs; {more}")
     return _under_way(folder, experiment, state, command)
 
 
@@ -158,7 +161,7 @@ def _under_way(folder: RunFolder, experiment: Experiment, state: State, command:
     try:
         run.save()
         yield run
-        run.conclude("interrupted" if training.next_rate(experiment.settings, state.history) is not None else "done")
+        run.conclude("interrupted" if training.next_rate(experiment.settings, state) is not None else "done")
         status = run.summary.status
     except DivergedError:
         run.conclude("diverged")

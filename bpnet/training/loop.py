@@ -22,6 +22,7 @@ from bpnet.data import Dataset, MiniBatch, Splits, minibatches
 from bpnet.errors import DivergedError, UsageError, unknown
 from bpnet.history import History, Row
 from bpnet.optimizers import epochs_without_improvement
+from bpnet.second_order import SecondOrder, is_finished
 from bpnet.seeds import epoch_order, generators
 from bpnet.training.measures import MONITORS, measure_epoch, measure_layers, plain
 from bpnet.training.settings import Settings, State, Trainable
@@ -30,7 +31,9 @@ from bpnet.training.threads import ThreadLimit, blas_threads
 
 
 def start(network: Trainable, settings: Settings) -> State:
-    """The state before the first epoch."""
+    """The state before the first epoch; a network or settings that have no curvature where it is needed: UsageError."""
+    if isinstance(settings.optimizer, SecondOrder):
+        settings.optimizer.check(network, settings.l1, settings.dropout, settings.clip_norm)
     return State(settings.optimizer.memory(network.parameters))
 
 
@@ -95,7 +98,7 @@ def _train(network: Trainable, splits: Splits, settings: Settings, state: State)
     n = len(splits.train)
     begun = time.perf_counter() - state.history.last().get("seconds", 0.0) - state.paused
     step, last = step_of(network, settings, state, n), settings.steps_per_epoch(n) - 1
-    while (eta := next_rate(settings, state.history)) is not None:
+    while (eta := next_rate(settings, state)) is not None:
         before = [array.copy() for array in _arrays(network, state)], state.steps
         for k, batch in enumerate(_minibatches(network, splits.train, settings, len(state.history))):
             if k > 0:
@@ -137,16 +140,16 @@ def _minibatches(network: Trainable, data: Dataset, settings: Settings, epoch: i
         yield MiniBatch(x, y, masks)
 
 
-def next_rate(settings: Settings, history: History) -> Any:
+def next_rate(settings: Settings, state: State) -> Any:
     """The learning rate of the next epoch, or None when there is none: the epochs are over, or a rule ends them."""
-    if len(history) >= settings.epochs:
+    if len(state.history) >= settings.epochs or is_finished(settings.optimizer, state.memory):
         return None
     if not settings.early_stopping and settings.schedule is None:
         return settings.learning_rate
-    scores = _scores(history)
+    scores = _scores(state.history)
     if settings.early_stopping and epochs_without_improvement(scores) >= settings.early_stopping:
         return None
-    factor = 1.0 if settings.schedule is None else settings.schedule.factor(len(history), scores)
+    factor = 1.0 if settings.schedule is None else settings.schedule.factor(len(state.history), scores)
     return None if factor is None else settings.learning_rate * factor
 
 

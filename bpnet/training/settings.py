@@ -10,7 +10,7 @@ from bpnet.activations import Activation
 from bpnet.activations import Array as Array
 from bpnet.errors import UsageError
 from bpnet.history import History
-from bpnet.optimizers import Memory, Optimizer, Schedule, Sgd
+from bpnet.optimizers import Memory, Rule, Schedule, Sgd
 from bpnet.seeds import Seed, epoch_order
 
 Parameters = dict[str, Array]
@@ -84,7 +84,7 @@ class Settings:
     epochs: int
     batch_size: int | None
     learning_rate: Any
-    optimizer: Optimizer = field(default_factory=Sgd)
+    optimizer: Rule = field(default_factory=Sgd)
     l2: float = 0.0
     l1: float = 0.0
     dropout: float = 0.0

@@ -11,6 +11,7 @@ import numpy as np
 from bpnet.data import MiniBatch
 from bpnet.errors import UsageError
 from bpnet.optimizers import Sgd
+from bpnet.second_order import Objective, SecondOrder
 from bpnet.training.measures import norm
 from bpnet.training.settings import Parameters, Settings, State, Trainable
 
@@ -48,7 +49,11 @@ class Update:
             add_penalties(gradient, parameters, self.spare, l2, self.settings.l1, n)
         if self.settings.clip_norm is not None:
             _shorten(gradient, self.settings.clip_norm)
-        self.settings.optimizer.step(parameters, gradient, self.state.memory, eta, self.state.steps)
+        rule, memory = self.settings.optimizer, self.state.memory
+        if isinstance(rule, SecondOrder):
+            rule.descend(Objective(network, batch.x, batch.y, l2 / n, len(batch) == n), gradient, memory, eta)
+        else:
+            rule.step(parameters, gradient, memory, eta, self.state.steps)
 
 
 def add_penalties(

@@ -1,5 +1,6 @@
 """How many BLAS threads a training takes: one where the products of a step are too small to gain from more."""
 
+import sys
 from functools import cache
 from typing import Any
 
@@ -23,7 +24,7 @@ class ThreadLimit:
         self.threads = threads
 
     def __enter__(self) -> None:
-        libraries = _blas() if self.threads is not None else []
+        libraries = _blas("scipy.linalg" in sys.modules) if self.threads is not None else []
         self.changed = [(library, n) for library in libraries if (n := library.get_num_threads()) != self.threads]
         for library, _ in self.changed:
             library.set_num_threads(self.threads)
@@ -34,6 +35,6 @@ class ThreadLimit:
 
 
 @cache
-def _blas() -> list[Any]:
-    """The BLAS libraries of this process, looked up once: a look-up takes about a millisecond."""
+def _blas(with_scipy: bool) -> list[Any]:
+    """The BLAS libraries of this process, looked up once, since it takes a millisecond; scipy brings one of its own."""
     return threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers
