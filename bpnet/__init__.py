@@ -19,6 +19,7 @@ LAZY = {
     "comparing_again": "bpnet.comparison",
     "evaluate": "bpnet.runs",
     "from_arrays": "bpnet.experiment",
+    "inspect_costs": "bpnet.runs",
     "load_config": "bpnet.config:load",
     "load_dataset": "bpnet.datasets:load",
     "load_model": "bpnet.model",

@@ -86,13 +86,15 @@ def softmax(z: Array) -> Array:
     >>> softmax(np.array([[0.0], [np.log(3)]])).ravel()
     array([0.25, 0.75])
     """
-    return np.exp(log_softmax(z))
+    powers = np.exp(z - z.max(axis=-2, keepdims=True))  # at most 1, and one of them is: neither 0/0 nor overflow
+    return powers / powers.sum(axis=-2, keepdims=True)
 
 
 def log_softmax(z: Array) -> Array:
-    """ln of softmax, finite for every finite z: z - max - ln sum exp(z - max)."""
+    """ln of softmax, finite for every finite z: z - max - ln(1 + sum of exp(z - max) over the other neurons)."""
     shifted = z - z.max(axis=-2, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-2, keepdims=True))
+    others = (np.exp(shifted) - (shifted == 0)).sum(axis=-2, keepdims=True)  # apart, since 1 + exp(-20) rounds to 1
+    return shifted - np.log1p(others + ((shifted == 0).sum(axis=-2, keepdims=True, dtype=z.dtype) - 1))
 
 
 def softmax_slope(z: Array) -> Array:

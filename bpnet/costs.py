@@ -103,7 +103,7 @@ def log_likelihood_delta(z: Array, a: Array, y: Array) -> Array:
 
 
 def absolute_error(z: Array, a: Array, y: Array) -> Array:
-    """|a - y|.
+    """|a - y| (least absolute deviations, Boscovich 1757).
 
     >>> absolute_error(z=None, a=np.array([0.5, 3.0]), y=np.array([0.0, 0.0]))
     array([0.5, 3. ])

@@ -96,13 +96,13 @@ def from_arrays(x: Array, y: Array, **keywords: object) -> Experiment:
 
         experiment = from_arrays(x, y, hidden=[30], cost="ce", epochs=10, validation=0.2)
 
-    x : (n, n_in); y : (n, n_out), or (n,) class numbers (integers) or quantities. A Dataset with names for its classes
-    and features goes to `from_config`. Keywords or values that a config does not take, and arrays that do not fit each
-    other, are a UsageError.
+    x : (n, n_in); y : (n, n_out), or class numbers (integers) or quantities, (n,) or (n, 1). A Dataset with names for
+    its classes and features goes to `from_config`. Keywords or values that a config does not take, and arrays that do
+    not fit each other, are a UsageError.
     """
     x, y = np.asarray(x), np.asarray(y)
-    counts_classes = y.ndim == 1 and y.dtype.kind in "iu" and y.max(initial=0) > 1
-    n_out = int(y.max()) + 1 if counts_classes else 1 if y.ndim == 1 else y.shape[1]
+    counts_classes = y.size == len(x) and y.dtype.kind in "iu" and y.max(initial=0) > 1
+    n_out = int(y.max()) + 1 if counts_classes else y.size // max(1, len(y))
     return from_config(configs.from_keywords(**keywords), as_dataset((x, y), n_out))
 
 

@@ -18,7 +18,7 @@ from bpnet import training
 from bpnet.activations import ACTIVATIONS, Activation, Array
 from bpnet.costs import Cost, check_targets, cost_for
 from bpnet.data import Dataset, MiniBatch
-from bpnet.datasets.examples import as_dataset, columns
+from bpnet.datasets.examples import as_dataset, columns, target_columns
 from bpnet.errors import UsageError, unknown
 from bpnet.history import History
 from bpnet.initializers import Initializer, checked_sizes, first_parameters, initializer
@@ -140,7 +140,7 @@ class Network:
     def backprop(
         self, x: Array, y: Array, out: Gradients | None = None, masks: list[Array] | None = None, scale: float = 1.0
     ) -> Gradients:
-        """The gradient of the cost for every parameter, summed over the m columns of x : (n_in, m), y : (n_out, m).
+        """The gradient of every parameter, summed over the columns of x : (n_in, m), y : (n_out, m) or m classes.
 
         Returns (nabla_b, nabla_w), lists of arrays shaped like `biases` and `weights`; `out` is such a pair to write
         into. `scale` multiplies them all, 1/m for the mean. Penalties on the weights are not part of it.
@@ -173,7 +173,7 @@ class Network:
 
     def outputs_and_costs(self, x: Array, y: Array) -> tuple[Array, Array]:
         """Outputs (n_out, m), and what each example costs, (m,), summed over its outputs and without penalties."""
-        zs, activations = self.forward(x)
+        (zs, activations), y = self.forward(x), target_columns(y, self.sizes[-1], x.shape[-1])
         return activations[-1], self.cost.value(zs[-1], activations[-1], y).sum(axis=-2)
 
     def gradient(
@@ -196,6 +196,7 @@ class Network:
 
     def probe(self, x: Array, y: Array) -> dict[str, Probe]:
         """Each layer on the examples x : (n_in, m), y : (n_out, m), for the monitors, named 1, 2, ... as its arrays."""
+        x, y = self._examples(x, y)
         zs, _ = self.forward(x)
         gradient = {name: g / x.shape[-1] for name, g in self.gradient(x, y).items()}
         names = self._names[::2], self._names[1::2]
@@ -284,8 +285,9 @@ class Network:
         return dataset
 
     def _examples(self, x: Array, y: Array) -> tuple[Array, Array]:
-        """Inputs (n_in, m) and targets (n_out, m) in the network's dtype."""
-        return columns(x, self.sizes[0], "inputs", self.dtype), columns(y, self.sizes[-1], "targets", self.dtype)
+        """Inputs (n_in, m) and targets (n_out, m) in the network's dtype; m class numbers are targets too."""
+        x = columns(x, self.sizes[0], "inputs", self.dtype)
+        return x, columns(target_columns(y, self.sizes[-1], x.shape[-1]), self.sizes[-1], "targets", self.dtype)
 
 
 def _activation(role: str, name: str) -> Activation:

@@ -72,7 +72,7 @@ class Sgd(PerArray):
 
 @dataclass(frozen=True)
 class Momentum(PerArray):
-    """v <- mu v - eta g, p <- p + v: the gradient changes a velocity (book, equations 107 and 108).
+    """v <- mu v - eta g, p <- p + v: the gradient changes a velocity, which contains eta (book, eqs. 107 and 108).
 
     >>> p, g, v = np.array([1.0]), np.array([2.0]), np.array([-0.1])
     >>> Momentum().move(p, g, [v], eta=0.1, t=2); v, p  # v = 0.9 * -0.1 - 0.1 * 2
@@ -113,14 +113,14 @@ class Nesterov(Momentum):
 
 @dataclass(frozen=True)
 class RmsProp(PerArray):
-    """p <- p - eta g / (sqrt(s) + epsilon), s a running mean of g^2 (Tieleman and Hinton 2012, lecture 6.5).
+    """p <- p - eta g / (sqrt(s) + epsilon), s a running mean of g^2, L2 in g (Tieleman and Hinton 2012, lecture 6.5).
 
     >>> p, g, s = np.array([1.0]), np.array([2.0]), np.array([4.0])
     >>> RmsProp().move(p, g, [s], eta=0.1, t=2); p  # a gradient of the usual size, 2, moves p by eta
     array([0.9])
     """
 
-    decay: float = 0.9  # share of s kept per step, the lecture's: a mean over about 10 steps
+    decay: float = 0.9  # share of s kept per step, the lecture's: a mean over about 10 steps; PyTorch's alpha is 0.99
     epsilon: float = 1e-8  # in units of g: far below any useful gradient, and no division by 0
     slots: ClassVar[int] = 1
 
@@ -136,7 +136,7 @@ class RmsProp(PerArray):
 
 @dataclass(frozen=True)
 class Adam(PerArray):
-    """Running means m of g and s of g^2, both corrected for their start at 0 (Kingma and Ba 2015, algorithm 1).
+    """Running means m of g, with L2 in it, and s of g^2, both corrected for their start at 0 (Kingma and Ba 2015).
 
     >>> p = {"p": np.array([1.0, 1.0])}; memory = Adam().memory(p)
     >>> Adam().step(p, {"p": np.array([2.0, -2000.0])}, memory, eta=0.1, t=1); p  # the first step is eta for any g
@@ -164,6 +164,24 @@ class Adam(PerArray):
     def step_size(self, eta: float | Array, t: int) -> float | Array:
         """The learning rate of step t, by which m is corrected too."""
         return eta / (1 - self.beta1**t)
+
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """Adam, and w <- w - eta weight_decay w of each weight, whatever its g (Loshchilov and Hutter 2019, section 2).
+
+    >>> p, g = {"weights": np.array([1.0])}, {"weights": np.array([2.0])}
+    >>> AdamW(weight_decay=0.5).step(p, g, AdamW().memory(p), eta=0.1, t=1); p  # 1 - 0.1 * 0.5, then Adam's step
+    {'weights': array([0.85])}
+    """
+
+    weight_decay: float = 0.01  # share of w for each unit of eta, both PyTorch's; the paper has a schedule's factor
+
+    def step(self, parameters: Arrays, gradient: Arrays, memory: Memory, eta: float | Array, t: int) -> None:
+        """Move every array in place, the weights towards 0 first; the gradient is used up."""
+        for p in [p for name, p in parameters.items() if name.startswith("weights")]:
+            p *= np.asarray(1 - eta * self.weight_decay, dtype=p.dtype)
+        super().step(parameters, gradient, memory, eta, t)
 
 
 class Schedule(Protocol):
@@ -194,13 +212,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Halve:
-    """Half the rate whenever `patience` epochs brought no better score; the end at `stop` of the first rate.
+    """Half the rate whenever `patience` epochs in a row brought no better score; the end at `stop` of the first rate.
 
     >>> Halve(patience=2).factor(4, scores=[0.7, 0.9, 0.8, 0.9])
     0.5
     """
 
-    patience: int = 10  # epochs: the exercise of the book's chapter 3, no-improvement-in-ten
+    patience: int = 10  # epochs: the book's exercise no-improvement-in-ten (chapter 3); PyTorch's rule waits one more
     stop: float = 1 / 128  # share of the first rate, seven halvings: the same exercise
     waits: ClassVar[bool] = True
 
@@ -234,6 +252,7 @@ OPTIMIZERS: dict[str, type[Rule]] = {
     "nesterov": Nesterov,
     "rmsprop": RmsProp,
     "adam": Adam,
+    "adamw": AdamW,
     "newton": Newton,
     "gauss-newton": GaussNewton,
 }

@@ -167,6 +167,7 @@ class RecurrentNetwork(Network):
         The delta of a step is dC/dz_t of the mean cost, summed over the examples; that of a layer is its sum over the
         steps. Steps that a truncated gradient does not reach have the delta 0.
         """
+        x, y = self._examples(x, y)
         zs, activations = self.forward(x)
         m, gradient = x.shape[-1], {name: g / x.shape[-1] for name, g in self.gradient(x, y).items()}
         probes: dict[str, Probe] = {}

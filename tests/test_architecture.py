@@ -37,6 +37,7 @@ HOME = {
     "PIL": {"datasets"},
     "threadpoolctl": {"runs", "training"},
     "scipy": {"comparison", "second_order"},
+    "torch": {"gradcheck"},
 }
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 40

@@ -114,7 +114,7 @@ def test_the_mapping_it_is_made_from_is_not_changed():
     ("mapping", "sentence"),
     [
         ({}, "data: missing, and there is no default; write it"),
-        ({"data": {}}, "data.name: missing; choose from 'xor', 'and'"),
+        ({"data": {}}, "data.name: missing; choose from 'xor', 'xor3'"),
         ({"data": "xor"}, "data: 'xor' is not a mapping; write a name and its options, such as {name: xor}"),
         ({"data": {"name": "mnits"}}, "data.name: 'mnits' is no dataset; did you mean 'mnist'?"),
         ({"data": {"name": "csv"}}, "data.path: missing, and there is no default; write it"),

@@ -55,9 +55,9 @@ def test_a_class_config_reaches_its_test_accuracy(name, tmp_path):
     assert run(name, tmp_path).parts["test"]["accuracy"] >= FULL[name]
 
 
-@pytest.mark.parametrize("name", ["xor", "xor3"])
+@pytest.mark.parametrize("name", ["xor", "xor3", "parity3"])
 @pytest.mark.parametrize("seed", range(10))
-def test_xor_of_two_and_of_three_bits_is_learned_from_every_seed(name, seed, tmp_path):
+def test_xor_and_the_parity_of_three_bits_are_learned_from_every_seed(name, seed, tmp_path):
     summary = runs.train(name, seed=seed, out=tmp_path / "run")
     assert summary.parts["train"]["accuracy"] == 1.0
 

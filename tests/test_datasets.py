@@ -12,7 +12,7 @@ from bpnet.datasets import DATASETS, load, toys
 from bpnet.datasets.toys import parity
 from bpnet.errors import UsageError
 
-TOYS = ("xor", "and", "or", "parity", "polynomial", "moons", "circles", "blobs", "spirals")
+TOYS = ("xor", "xor3", "and", "or", "parity", "polynomial", "moons", "circles", "blobs", "spirals")
 PLANE = ("moons", "circles", "blobs", "spirals")
 BUNDLED = ("iris", "wine", "breast_cancer", "digits", "diabetes")
 EXACT = 1e-12  # a few roundings of numbers near 1
@@ -65,6 +65,13 @@ def test_a_gate_is_its_truth_table(name, answers):
     gate = load(name)
     assert gate.x.tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
     assert gate.y.tolist() == [[answer] for answer in answers]
+
+
+def test_xor3_is_the_example_that_circulates():
+    """Four rows, the third input always 1, the label the XOR of the first two."""
+    data = load("xor3")
+    assert data.x.tolist() == [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]
+    assert data.y.tolist() == [[0], [1], [1], [0]]
 
 
 def test_parity_counts_the_ones_of_every_row():

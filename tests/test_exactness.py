@@ -1,9 +1,12 @@
 """Costs, deltas and activations where floating point runs out: z = +-1000, and the tails on the way there."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy.special import expit, log_expit, log_softmax
 
+from bpnet import activations
 from bpnet.activations import ACTIVATIONS
 from bpnet.costs import cost_for
 from bpnet.network import Network
@@ -46,6 +49,33 @@ def test_log_likelihood_of_a_softmax_is_exact(dtype, spread):
     wanted = -y * log_softmax(z.astype(float), axis=0)
     np.testing.assert_allclose(cost.value(z, a, y), wanted, rtol=4 * np.finfo(dtype).eps, atol=4 * np.finfo(dtype).eps)
     np.testing.assert_allclose(cost.delta(z, a, y), a - y, atol=np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("gap", [1e-3, 1, 5, 15, 20, 40, 80])
+def test_the_logarithm_of_a_softmax_keeps_its_digits_where_a_has_rounded_to_1(gap, dtype):
+    """ln a = -log1p(exp(-gap)) for the larger of two; -2.06e-9 at a gap of 20, where ln of the rounded a is 0."""
+    z = np.array([[0], [gap]], dtype=dtype)
+    wanted = [-gap - math.log1p(math.exp(-gap)), -math.log1p(math.exp(-gap))]
+    rounding = 4 * np.finfo(dtype).eps * max(1, gap)  # exp(-gap) of a gap that is itself rounded
+    np.testing.assert_allclose(activations.log_softmax(z)[:, 0], wanted, rtol=rounding)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("ties", [2, 3, 7])
+def test_equal_largest_inputs_share_the_softmax(ties, dtype):
+    z = np.array([[5]] * ties + [[-20]], dtype=dtype)
+    wanted = -math.log(ties + math.exp(-25))
+    np.testing.assert_allclose(activations.log_softmax(z)[:ties, 0], wanted, rtol=4 * np.finfo(dtype).eps)
+    assert activations.log_softmax(z).dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_a_softmax_is_exact_in_its_tail_and_for_each_replica(dtype):
+    """Each share to a few roundings, also that of e^-80; as many columns and replicas as there are."""
+    z = np.random.default_rng(3).uniform(-40, 40, (2, 5, 7)).astype(dtype)
+    wanted = np.exp(log_softmax(z.astype(float), axis=-2))
+    np.testing.assert_allclose(ACTIVATIONS["softmax"].value(z), wanted, rtol=80 * np.finfo(dtype).eps)  # z - max: to 80
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

@@ -1,10 +1,14 @@
 """The Network class: what it takes, what it refuses, and that its randomness is its seed."""
 
+import re
+
 import numpy as np
 import pytest
 
 from bpnet.costs import Cost
 from bpnet.errors import BpnetError, UsageError
+from bpnet.experiment import from_arrays
+from bpnet.gradcheck import check
 from bpnet.network import Network
 from bpnet.optimizers import Adam, Step
 
@@ -212,3 +216,49 @@ def test_optimisers_and_schedules_go_by_name_too(xor):
 def test_rows_of_the_wrong_length_are_named_as_rows():
     with pytest.raises(UsageError, match=r"shape \(3, 5\) for a network that takes rows \(n, 2\)"):
         Network([2, 1]).predict(np.zeros((3, 5)))
+
+
+@pytest.mark.parametrize("form", [lambda y: y, lambda y: y[:, np.newaxis], lambda y: y[np.newaxis], list])
+def test_class_numbers_are_targets_wherever_targets_are_taken(form):
+    """(m,), (m, 1), (1, m) or a list: the gradient, the cost and the check are those of one-hot columns."""
+    network = Network([4, 5, 3], output="softmax", dtype="float64")
+    rng = np.random.default_rng(0)
+    x, numbers = rng.standard_normal((4, 3)), np.array([2, 0, 2])  # as many examples as outputs: nothing to guess by
+    columns = np.eye(3)[:, numbers]
+    for ours, theirs in zip(network.backprop(x, form(numbers)), network.backprop(x, columns), strict=True):
+        for g, wanted in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(g, wanted)
+    np.testing.assert_array_equal(
+        network.outputs_and_costs(x, form(numbers))[1], network.outputs_and_costs(x, columns)[1]
+    )
+    np.testing.assert_array_equal(network.probe(x, form(numbers))["2"].targets, columns)
+    assert check(network, x, form(numbers)).layers == check(network, x, columns).layers
+
+
+def test_class_numbers_of_a_single_output_are_its_targets():
+    network = Network([2, 4, 1], dtype="float64")
+    x, numbers = np.array([[0.0, 0, 1, 1], [0, 1, 0, 1]]), np.array([0, 1, 1, 0])
+    for form in (numbers, numbers[:, np.newaxis]):
+        np.testing.assert_array_equal(network.backprop(x, form)[1][0], network.backprop(x, numbers[np.newaxis])[1][0])
+    assert check(network, x, numbers).passed
+
+
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        (np.array([0, 1, 3]), "class numbers for 3 outputs go from 0 to 2; got 0 to 3"),
+        (np.eye(3)[:, :2], "for 3 examples, which are columns; take (3, 3)"),
+    ],
+)
+def test_targets_of_other_examples_never_broadcast(targets, message):
+    with pytest.raises(UsageError, match=re.escape(message)):
+        Network([4, 5, 3]).backprop(np.ones((4, 3)), targets)
+
+
+def test_a_network_learns_from_a_column_of_class_numbers(blobs):
+    numbers = blobs.y.argmax(axis=1)
+    networks = [Network([2, 5, 3], output="softmax") for _ in range(2)]
+    for network, targets in zip(networks, (numbers, numbers[:, np.newaxis]), strict=True):
+        network.SGD((blobs.x, targets), 2, 10, 0.5)
+    np.testing.assert_array_equal(networks[0].weights[0], networks[1].weights[0])
+    assert from_arrays(blobs.x, numbers[:, np.newaxis], epochs=1).network.sizes[-1] == 3

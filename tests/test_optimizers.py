@@ -6,20 +6,21 @@ import numpy as np
 import pytest
 
 from bpnet.network import Network
-from bpnet.optimizers import OPTIMIZERS, Adam, Momentum, Nesterov, RmsProp, Sgd, Step
+from bpnet.optimizers import OPTIMIZERS, Adam, AdamW, Halve, Momentum, Nesterov, RmsProp, Sgd, Step
 from bpnet.second_order import SecondOrder
 
 FIRST_ORDER = [name for name, rule in OPTIMIZERS.items() if not issubclass(rule, SecondOrder)]  # by the gradient alone
 GRADIENTS = [0.5, -1.0, 2.0, 0.25, 0.25]
+ETAS = np.array([0.1, 0.2]).reshape(2, 1, 1)  # a rate for each of two replicas
 
 
 def moved(optimizer, eta=0.1):
-    parameters = {"w": np.array([[1.0]])}
+    parameters = {"weights_1": np.array([[1.0]])}
     memory = optimizer.memory(parameters)
     path = []
     for t, g in enumerate(GRADIENTS, 1):
-        optimizer.step(parameters, {"w": np.array([[g]])}, memory, eta, t)
-        path.append(float(parameters["w"][0, 0]))
+        optimizer.step(parameters, {"weights_1": np.array([[g]])}, memory, eta, t)
+        path.append(float(parameters["weights_1"][0, 0]))
     return path
 
 
@@ -63,6 +64,15 @@ def by_hand_adam():
         yield p
 
 
+def by_hand_adamw():
+    """The decay beside Adam's step, both times the rate; the parameter is a weight here."""
+    p, m, s = 1.0, 0.0, 0.0
+    for t, g in enumerate(GRADIENTS, 1):
+        m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g * g
+        p -= 0.1 * ((m / (1 - 0.9**t)) / (math.sqrt(s / (1 - 0.999**t)) + 1e-8) + 0.2 * p)
+        yield p
+
+
 @pytest.mark.parametrize(
     ("optimizer", "by_hand"),
     [
@@ -71,6 +81,7 @@ def by_hand_adam():
         (Nesterov(), by_hand_nesterov),
         (RmsProp(), by_hand_rmsprop),
         (Adam(), by_hand_adam),
+        (AdamW(weight_decay=0.2), by_hand_adamw),
     ],
 )
 def test_an_optimiser_follows_its_recurrence(optimizer, by_hand):
@@ -142,3 +153,53 @@ def test_a_rule_of_ones_own_sees_the_whole_set_of_parameters(xor):
 def test_a_step_schedule_falls_in_steps():
     schedule = Step(every=3, by=0.1)
     assert [schedule.factor(epochs, []) for epochs in (0, 2, 3, 6)] == pytest.approx([1, 1, 0.1, 0.01])
+
+
+def test_decoupled_decay_is_that_of_the_weights_alone_and_is_not_scaled():
+    """Gradients that differ by a thousand: adamw takes the same share of both weights, adam with L2 does not."""
+    start, decay = {"weights_1": np.array([[1.0, 1.0]]), "biases_1": np.array([[1.0]])}, 0.3
+    gradient = {"weights_1": np.array([[1.0, 1000.0]]), "biases_1": np.array([[1.0]])}
+
+    def moved(optimizer, extra):
+        p = {name: array.copy() for name, array in start.items()}
+        g = {name: array + extra * start[name] for name, array in gradient.items()}
+        optimizer.step(p, g, optimizer.memory(p), 0.1, 1)
+        return p
+
+    plain, coupled, apart = moved(Adam(), 0), moved(Adam(), decay), moved(AdamW(weight_decay=decay), 0)
+    np.testing.assert_allclose(plain["weights_1"] - apart["weights_1"], 0.1 * decay, rtol=1e-12)
+    np.testing.assert_array_equal(apart["biases_1"], plain["biases_1"])
+    np.testing.assert_allclose(coupled["weights_1"], plain["weights_1"], atol=1e-8)  # the first step is eta for any g
+
+
+def test_adamw_is_pytorch_s():
+    torch = pytest.importorskip("torch")
+    ours, theirs = {"weights_1": np.array([[1.0, -2.0]])}, torch.tensor([[1.0, -2.0]], dtype=torch.float64)
+    optimizer, memory = AdamW(weight_decay=0.1), AdamW().memory(ours)
+    reference = torch.optim.AdamW([theirs.requires_grad_()], lr=0.05, weight_decay=0.1)
+    for t, g in enumerate(GRADIENTS, 1):
+        optimizer.step(ours, {"weights_1": np.array([[g, -2 * g]])}, memory, 0.05, t)
+        theirs.grad = torch.tensor([[g, -2 * g]], dtype=torch.float64)
+        reference.step()
+    np.testing.assert_allclose(ours["weights_1"], theirs.detach().numpy(), rtol=1e-12)
+
+
+def test_the_rate_of_each_replica_decays_its_own_weights():
+    p = {"weights_1": np.ones((2, 1, 1), dtype=np.float32)}
+    AdamW(weight_decay=0.5).step(p, {"weights_1": np.zeros((2, 1, 1), np.float32)}, AdamW().memory(p), ETAS, 1)
+    np.testing.assert_allclose(p["weights_1"].ravel(), [0.95, 0.9], rtol=1e-6)
+    assert p["weights_1"].dtype == np.float32
+
+
+def test_a_velocity_contains_the_rate():
+    """After a step at 0.1 the rate falls to 0: the velocity goes on at the old one."""
+    p = {"weights_1": np.array([[0.0]])}
+    memory = Momentum().memory(p)
+    Momentum().step(p, {"weights_1": np.array([[1.0]])}, memory, 0.1, 1)
+    Momentum().step(p, {"weights_1": np.array([[1.0]])}, memory, 0.0, 2)
+    assert p["weights_1"].item() == pytest.approx(-0.1 - 0.09)
+
+
+def test_halve_waits_as_many_epochs_as_its_patience_in_a_row():
+    factors = [Halve(patience=3).factor(k, [0.5, 0.5, 0.5, 0.5][:k]) for k in range(1, 5)]
+    assert factors == [1, 1, 1, 0.5]

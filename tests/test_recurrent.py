@@ -273,7 +273,7 @@ def remember():
 @pytest.mark.parametrize("name", [name for name, rule in OPTIMIZERS.items() if not issubclass(rule, SecondOrder)])
 def test_every_optimiser_of_the_gradient_trains_it(remember, name):
     network = RecurrentNetwork([10, 8, 1], steps=5, activation="tanh", init="orthogonal")
-    settings = Settings(60, 10, 0.01 if name in ("adam", "rmsprop") else 0.2, OPTIMIZERS[name]())
+    settings = Settings(60, 10, 0.01 if name in ("adam", "adamw", "rmsprop") else 0.2, OPTIMIZERS[name]())
     *_, state = training.epochs(network, remember, settings)
     assert state.history["train_accuracy"][-1] > 0.95
 
@@ -305,6 +305,17 @@ def test_it_is_resumed_to_the_same_bits_and_kept_in_a_file(remember, tmp_path):
     assert type(loaded) is RecurrentNetwork
     assert (loaded.steps, loaded.truncate, loaded.initial_state) == (5, 3, "learned")
     np.testing.assert_array_equal(loaded.predict(remember.x), whole.predict(remember.x))
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 1), (1, 3)])
+def test_class_numbers_are_targets_as_their_one_hot_columns_are(shape):
+    network, (x, y) = make(output="softmax"), examples()
+    classes = y.argmax(axis=0).reshape(shape)
+    for name, g in network.gradient(x, classes).items():
+        np.testing.assert_array_equal(g, network.gradient(x, y)[name])
+    np.testing.assert_array_equal(network.outputs_and_costs(x, classes)[1], network.outputs_and_costs(x, y)[1])
+    for name, probe in network.probe(x, classes).items():
+        np.testing.assert_array_equal(probe.delta, network.probe(x, y)[name].delta)
 
 
 def test_penalties_are_for_weights_and_leave_biases_and_states_alone(remember):

@@ -9,7 +9,7 @@ import pytest
 
 import bpnet as library
 from bpnet import cli, comparison, config, datasets, runs
-from bpnet.cli.options import LibraryOption
+from bpnet.cli.options import LibraryOption, numbers
 from bpnet.files import json_text
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
@@ -20,6 +20,7 @@ TWINS = {
     "plot": library.plot,
     "evaluate": library.evaluate,
     "predict": library.predict,
+    "costs": library.inspect_costs,
     "gradcheck": library.check_gradient,
     "init": config.find,
     "validate": library.load_config,
@@ -55,6 +56,7 @@ CALLS = {
     "plot": {"runs": ["moons"], "kind": "boundary", "out": "again.png"},
     "evaluate": {"run": "moons", "file": "x.csv", "header": False, "delimiter": ";"},
     "predict": {"run": "moons", "file": "new.csv", "header": False, "delimiter": ";"},
+    "costs": {"costs": ["mse", "ce"], "z": [-4, 0, 40], "y": [0, 1], "output": "sigmoid", "out": "costs.png"},
     "gradcheck": {"config": "iris", "sets": ["network.hidden=[5]"], "seed": 2, "second_order": True},
     "init": {"name": "xor"},
     "validate": {"files": ["xor"]},
@@ -72,6 +74,7 @@ PRINTED = {
     "plot": lambda files: "".join(f"{file}\n" for file in files),
     "evaluate": lambda parts: parts,
     "predict": lambda rows: {"predictions": rows},
+    "costs": lambda result: result.as_json(),
     "gradcheck": lambda result: result.as_json(),
     "init": lambda path: path.read_text(),
     "validate": lambda loaded: f"{loaded.name}: ok\n",
@@ -104,6 +107,8 @@ def command_line(name):
             value = [(cost, f"{key}={v}") for cost, settings in value.items() for key, v in settings.items()]
         elif isinstance(value, dict):
             value = [f"{key}={','.join(map(str, v)) if isinstance(v, list) else v}" for key, v in value.items()]
+        if parameter.callback is numbers:
+            value = ",".join(map(str, value))
         values = value if isinstance(value, list) else [value]
         if isinstance(parameter, click.Argument):
             words += values

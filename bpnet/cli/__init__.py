@@ -9,6 +9,7 @@ import traceback
 import click
 
 from bpnet.cli.compare import compare
+from bpnet.cli.costs import costs
 from bpnet.cli.datasets import datasets
 from bpnet.cli.doctor import doctor
 from bpnet.cli.evaluate import evaluate
@@ -29,7 +30,7 @@ NEW_OBJECTS = 100_000  # between two looks for garbage in cycles; loading matplo
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}  # columns of the help, at most
 FIRST = [train, compare, plot, evaluate, predict]
-FURTHER = [gradcheck, init, validate, show, schema, datasets, runs, doctor]
+FURTHER = [costs, gradcheck, init, validate, show, schema, datasets, runs, doctor]
 
 
 @click.group(context_settings=SETTINGS, commands=[*FIRST, *FURTHER])

@@ -47,6 +47,14 @@ class LibraryOption(click.Option):
         return inspect.signature(getattr(import_module(module), name)).parameters[self.name or ""].default
 
 
+def numbers(context: click.Context, parameter: click.Parameter, text: str | None) -> tuple[float, ...] | None:
+    """The callback of an option that takes numbers with commas between them."""
+    try:
+        return None if text is None else tuple(map(float, text.split(",")))
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r}; write numbers with commas between them, such as -4,0,4") from error
+
+
 argument = partial(click.argument, cls=Argument)
 
 CONFIG = click.option("--config", "-c", metavar="FILE", help="A YAML config, or the name of a packaged one.")

@@ -101,7 +101,9 @@ class TrainSection(Section):
     batch_size: BatchSize = Field(10, description="The examples in a mini-batch; full is the training set.")
     learning_rate: float = Field(0.5, gt=0, description="The book's eta; a step of sgd is eta times the gradient.")
     optimizer: Optimizer = Field("sgd", validate_default=True, description="How the gradient becomes a step.")
-    l2: float = Field(0.0, ge=0, description="The strength of L2 regularisation, lambda in the book.")
+    l2: float = Field(
+        0.0, ge=0, description="The strength of L2, lambda in the book, in the gradient (not as in adamw)."
+    )
     l1: float = Field(0.0, ge=0, description="The strength of L1 regularisation.")
     dropout: float = Field(0.0, ge=0, lt=1, description="The share of hidden neurons left out in each step, at random.")
     clip_norm: float | None = Field(None, gt=0, description="The largest norm of the whole gradient; null for none.")

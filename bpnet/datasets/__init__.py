@@ -12,7 +12,7 @@ from bpnet.datasets.idx import read_idx
 from bpnet.datasets.mnist import mnist
 from bpnet.datasets.picture import read_digit
 from bpnet.datasets.sequences import adding, first_of_many, sequence_parity
-from bpnet.datasets.toys import and_, blobs, circles, moons, or_, parity, polynomial, spirals, xor
+from bpnet.datasets.toys import and_, blobs, circles, moons, or_, parity, polynomial, spirals, xor, xor3
 from bpnet.errors import UsageError, did_you_mean, unknown
 
 __all__ = ["DATASETS", "class_numbers", "describe", "inputs", "labelled", "load", "read_digit", "read_idx"]
@@ -60,6 +60,7 @@ def describe() -> dict[str, Description]:
 
 DATASETS: dict[str, Callable[..., Dataset]] = {
     "xor": xor,
+    "xor3": xor3,
     "and": and_,
     "or": or_,
     "parity": parity,

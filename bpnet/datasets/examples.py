@@ -15,9 +15,9 @@ from bpnet.errors import UsageError
 def as_dataset(data: Any, n_out: int, n_in: int | None = None) -> Dataset:
     """A Dataset from what people have: one already, a pair of arrays, or the book's list of (x, y) columns.
 
-    A pair is (X, Y) with X : (n, n_in) and Y : (n, n_out), or (n,) class numbers or quantities. In the book's list
-    x is (n_in, 1), and y is (n_out, 1) or, as in its test data, a class number. Data that are none of these, are empty
-    or not finite, or have other numbers of inputs (n_in None: any) and outputs are a UsageError.
+    A pair is (X, Y) with X : (n, n_in) and Y : (n, n_out), or class numbers or quantities, (n,) or (n, 1). In the list
+    x is (n_in, 1), and y is (n_out, 1) or, as in the book's test data, a class number. Data that are none of these, are
+    empty or not finite, or have other numbers of inputs (n_in None: any) and outputs are a UsageError.
     """
     dataset = data if isinstance(data, Dataset) else _from_arrays(data, n_out)
     if dataset.n_out != n_out:
@@ -41,10 +41,8 @@ def _from_arrays(data: Any, n_out: int) -> Dataset:
             raise UsageError("examples come as a Dataset, a pair of arrays (X, Y) of rows, or a list of (x, y) columns")
         x, y = (np.stack([np.ravel(column) for column in columns]) for columns in zip(*pairs, strict=True))
         y = y[:, 0] if y.shape[1] == 1 else y
-    if y.ndim == 1 and n_out > 1:
-        if not np.isin(y, np.arange(n_out)).all():
-            raise UsageError(f"class numbers for {n_out} outputs go from 0 to {n_out - 1}; got {y.min()} to {y.max()}")
-        y = one_hot(y, n_out, x.dtype if x.dtype.kind == "f" else np.float64)
+    if n_out > 1 and y.shape in ((len(x),), (len(x), 1)):
+        y = one_hot(y.ravel(), n_out, x.dtype if x.dtype.kind == "f" else np.float64)
     y = y[:, np.newaxis] if y.ndim == 1 else y
     names = tuple(str(k) for k in range(max(2, n_out))) if np.isin(y, (0, 1)).all() else ()
     return Dataset(x, y if y.dtype.kind == "f" else y.astype(np.float64), classes=names)
@@ -64,3 +62,13 @@ def columns(a: Any, n: int, what: str, dtype: Any) -> Array:
 def encode(classes: Array, k: int, dtype: Any = np.float64) -> Array:
     """Class numbers to targets: a single column for two classes, else one-hot."""
     return classes[:, np.newaxis].astype(dtype) if k == 2 else one_hot(classes, k, dtype)
+
+
+def target_columns(y: Any, n_out: int, m: int) -> Array:
+    """Targets of m examples as columns; class numbers, (m,), (m, 1) or (1, m), become one-hot if n_out > 1."""
+    y = np.asarray(y)
+    if y.shape in ((m,), (m, 1), (1, m)):
+        return y.reshape(1, m) if n_out == 1 else one_hot(y.ravel(), n_out).T
+    if y.ndim > 1 and y.shape[-1] != m:
+        raise UsageError(f"targets of shape {y.shape} for {m} examples, which are columns; take ({n_out}, {m})")
+    return y

@@ -9,6 +9,7 @@ curve. A value out of range, and fewer samples than classes, are a UsageError.
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,6 +30,18 @@ def xor() -> Dataset:
     [[0.0], [1.0], [1.0], [0.0]]
     """
     return _gate(np.logical_xor)
+
+
+def xor3() -> Dataset:
+    """The four rows of a XOR b beside a third input that is always 1: the example that circulates.
+
+    The third input stands for a bias in networks that have none. The four rows with a third input of 0 are unseen.
+
+    >>> xor3().x.tolist()
+    [[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 1.0]]
+    """
+    table = xor()
+    return replace(table, x=np.column_stack([table.x, np.ones(4)]), features=("a", "b", "one"))
 
 
 def and_() -> Dataset:

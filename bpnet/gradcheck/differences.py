@@ -13,6 +13,7 @@ import numpy as np
 
 from bpnet.activations import Array
 from bpnet.training import Settings, Trainable, add_penalties, penalty
+from bpnet.training.step import buffers
 
 CostOf = Callable[[Trainable], Array]  # C of a network, one number for each replica
 
@@ -50,6 +51,7 @@ class GradientCheck:
     tolerance: float
     l2: float = 0.0  # the penalties that were part of the cost
     l1: float = 0.0
+    derivative: str = ""  # what a cost_derivative of one's own is, in a sentence
 
     @property
     def vanished(self) -> bool:
@@ -67,7 +69,8 @@ class GradientCheck:
             return "every gradient is too small for a difference to see, so nothing was checked; start less saturated"
         worst = max(self.layers, key=lambda layer: layer.error)
         values = f"backprop gives {worst.backprop:.6g}, the difference {worst.difference:.6g}"
-        return f"the gradient is not that of the cost: {worst.name}, {list(worst.where)}: {values}"
+        clause = f"; {self.derivative}" if self.derivative else ""
+        return f"the gradient is not that of the cost: {worst.name}, {list(worst.where)}: {values}{clause}"
 
     def as_json(self) -> dict[str, Any]:
         """The verdict and every array, for JSON."""
@@ -86,9 +89,9 @@ def check(
 ) -> GradientCheck:
     """Check every parameter of a single network on the examples x : (n_in, m), y : (n_out, m), in float64.
 
-    The penalties l2/(2n) sum w^2 + l1/n sum |w| count once for each example, as a step on these examples has them; n is
-    the size of the training set, m if None. The network itself is not changed. Backprop uses an overridden
-    `cost_derivative`, so a wrong one is noticed.
+    For a `Network` y may be m class numbers. The penalties l2/(2n) sum w^2 + l1/n sum |w| count once for each example,
+    as a step on these examples has them; n is the size of the training set, m if None. The network itself is not
+    changed. Backprop uses an overridden `cost_derivative`, so a wrong one is noticed.
     """
     twin = network.with_parameters({name: p.astype(np.float64) for name, p in network.parameters.items()})
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
@@ -99,8 +102,8 @@ def check(
         return moved.outputs_and_costs(x, y)[1].sum(axis=-1) + m * penalty(moved, settings, n or m)
 
     gradient = twin.gradient(x, y)
-    spare = {name: np.empty_like(p) for name, p in parameters.items()}
-    add_penalties(gradient, parameters, spare, l2, l1, (n or m) / m)  # of a sum over m examples, not of their mean
+    # The gradient is that of a sum over m examples, not of their mean.
+    add_penalties(gradient, parameters, buffers(parameters), l2, l1, (n or m) / m)
     layers = (_check_array(twin, cost_of, name, gradient[name], tolerance) for name in gradient)
     return GradientCheck(tuple(layers), m, tolerance, l2, l1)
 

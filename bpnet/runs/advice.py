@@ -10,7 +10,7 @@ from bpnet.data import Dataset
 WIDE_TARGETS = 10  # standard deviation of a target; errors of that size make steps that throw the weights far off
 WIDE_INPUTS = 100  # times the range of the narrowest input; one rate cannot suit weights of such different slopes
 CURVED = ("newton", "gauss-newton")  # optimisers whose whole step has the rate 1
-STEADY = ("adam", "rmsprop", *CURVED)  # optimisers whose steps do not grow with the gradient
+STEADY = ("adam", "adamw", "rmsprop", *CURVED)  # optimisers whose steps do not grow with the gradient
 
 
 def advise(config: Config, train: Dataset) -> tuple[str, ...]:

@@ -2,37 +2,68 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bpnet import config as configs
 from bpnet import experiment as experiments
+from bpnet import gradcheck
 from bpnet.config.resolve import ConfigSource
-from bpnet.gradcheck import CurvatureCheck, GradientCheck, check, check_curvature
+from bpnet.errors import UsageError, unknown
+from bpnet.gradcheck import CurvatureCheck, FrameworkCheck, GradientCheck
 from bpnet.network import Network
 from bpnet.runs.folder import environment
 from bpnet.seeds import generator
 
 CHECKED_EXAMPLES = 8  # the first training examples; more only make the check slower
+EXAMPLE, THREE_SIGMOIDS = "iris", ("network.output=sigmoid",)  # for a derivative: outputs that len(y) can be told from
+FRAMEWORKS = {"torch": gradcheck.against_torch}
 
 
 def check_gradient(
-    config: ConfigSource, *, sets: Sequence[str] = (), seed: int | None = None, second_order: bool = False
-) -> GradientCheck | CurvatureCheck:
+    config: ConfigSource | None = None,
+    *,
+    sets: Sequence[str] = (),
+    seed: int | None = None,
+    cost_derivative: Path | str | None = None,
+    against: str | None = None,
+    second_order: bool = False,
+) -> GradientCheck | FrameworkCheck | CurvatureCheck:
     """Check backprop against differences for the network of a config at its first weights, on eight training examples.
 
-    The penalties l2 and l1 are part of it, dropout is not. With `second_order`, products with the Hessian and the
-    Gauss-Newton matrix are checked against complex steps of the gradient, without penalties.
-    `gradcheck.check(network, x, y)` and `gradcheck.check_curvature(network, x, y)` do the same for a network at hand.
-    Raises what `experiment.from_config` raises.
+    The penalties l2 and l1 are part of it, dropout is not. `cost_derivative` is a Python file with a function of that
+    name, which the network then descends by; without a config it is checked on three sigmoid outputs. `against="torch"`
+    compares with PyTorch's automatic differentiation instead, and `second_order` checks products with the Hessian and
+    the Gauss-Newton matrix against complex steps of the gradient; both leave penalties out. `gradcheck.check(network,
+    x, y)`, `gradcheck.against_torch` and `gradcheck.check_curvature` do the same for a network at hand. Raises what
+    `experiment.from_config` raises, and a UsageError for a file or a framework that cannot be used.
     """
-    experiment = experiments.from_config(configs.load(config, sets, seed))
+    if against is not None and against not in FRAMEWORKS:
+        raise unknown("framework", against, FRAMEWORKS)
+    if config is None and cost_derivative is None:
+        raise UsageError("name a config: there is no network to check")
+    if second_order and not (against is None and cost_derivative is None):
+        raise UsageError("the second order is checked by itself; leave --against and --cost-derivative out")
+    loaded = (
+        configs.load(EXAMPLE, [*THREE_SIGMOIDS, *sets], seed) if config is None else configs.load(config, sets, seed)
+    )
+    experiment = experiments.from_config(loaded)
     train, settings, network = experiment.splits.train, experiment.settings, experiment.network
     x, y = (rows[:CHECKED_EXAMPLES].T for rows in (train.x, train.y))
     if second_order:
-        return check_curvature(network, x, y)
-    return check(network, x, y, l2=settings.l2, l1=settings.l1, n=len(train))
+        return gradcheck.check_curvature(network, x, y)
+    derivative = None if cost_derivative is None else gradcheck.load_derivative(cost_derivative)
+    if derivative is not None:
+        network = gradcheck.with_derivative(network, derivative)
+    if against is not None:
+        return FRAMEWORKS[against](network, x, y)
+    result = gradcheck.check(network, x, y, l2=settings.l2, l1=settings.l1, n=len(train))
+    if derivative is None:
+        return result
+    return replace(result, derivative=gradcheck.identify(derivative, network.cost, network.activations[-1]))
 
 
 def doctor() -> dict[str, Any]:
@@ -48,7 +79,7 @@ def _gradients_agree() -> bool:
     rng = generator(0, "check")
     x, y = rng.standard_normal((3, 6)), np.eye(2)[:, rng.integers(0, 2, 6)]
     pairs = (("ce", "sigmoid"), ("ce", "softmax"), ("mse", "sigmoid"), ("mse", "softmax"))
-    return all(check(Network([3, 4, 2], cost=cost, output=output), x, y).passed for cost, output in pairs)
+    return all(gradcheck.check(Network([3, 4, 2], cost=cost, output=output), x, y).passed for cost, output in pairs)
 
 
 def _exact_at_saturation() -> bool:

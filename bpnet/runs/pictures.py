@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -93,9 +93,15 @@ def write_figure(kind: str, subjects: Sequence["Subject"], out: Path) -> list[Pa
     """
     from bpnet import plots
 
-    if out.suffix not in ("", ".png", ".svg"):
-        raise UsageError(f"{out}: pictures are written as .png or .svg; take one of these endings, or none for both")
-    figure = plots.draw(kind, subjects)
+    _check_ending(out)
+    return save_figure(plots.draw(kind, subjects), out)
+
+
+def save_figure(figure: Any, out: Path) -> list[Path]:
+    """Write a figure of matplotlib as `write_figure` does."""
+    from bpnet import plots
+
+    _check_ending(out)
     files = [out] if out.suffix else [out.with_name(f"{out.name}{ending}") for ending in (".png", ".svg")]
     for file in files:
         try:
@@ -103,3 +109,9 @@ def write_figure(kind: str, subjects: Sequence["Subject"], out: Path) -> list[Pa
         except OSError as error:
             raise UsageError(f"{file}: cannot be written ({error.strerror}); name another folder") from error
     return files
+
+
+def _check_ending(out: Path) -> None:
+    """Refuse the name of a file that is no picture."""
+    if out.suffix not in ("", ".png", ".svg"):
+        raise UsageError(f"{out}: pictures are written as .png or .svg; take one of these endings, or none for both")

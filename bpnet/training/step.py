@@ -61,7 +61,7 @@ def add_penalties(
 ) -> None:
     """Add the gradient of l2/(2n) sum w^2 + l1/n sum |w| to that of the mean cost, in place, written over `spare`.
 
-    Under adam and rmsprop the step is then scaled, decay and all: coupled decay, not that of AdamW.
+    Under adam and rmsprop the step is then scaled, decay and all: coupled decay, not that of adamw.
     """
     for name in (name for name in parameters if name.startswith("weights")):
         if l2:
