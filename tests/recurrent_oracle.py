@@ -41,6 +41,8 @@ def forward(p, hidden, output, xs, early=None, reach=None):
 def output_delta(name, output, z, a, y):
     if name == "mse-flatspot":
         return [(a[j] - y[j]) * (SLOPE[output](z[j]) + FLAT_SPOT) for j in LOOPS(len(a))]
+    if name == "mse-natural":
+        return [a[j] - y[j] for j in LOOPS(len(a))]
     name = "ce" if name.startswith("ce") else name
     gradient = cost_derivative(name, output, a, y)
     if output != "softmax":

@@ -14,6 +14,7 @@ from bpnet.errors import UsageError
 from bpnet.gradcheck import against_torch, check, identify, load_derivative, with_derivative
 from bpnet.gradcheck.exact import exact_gradient
 from bpnet.network import Network
+from bpnet.recurrent import RecurrentNetwork
 
 SIGMOID, LINEAR = ACTIVATIONS["sigmoid"], ACTIVATIONS["linear"]
 CE = COSTS["ce"]
@@ -137,6 +138,17 @@ def test_the_gradient_to_many_digits_is_backprop_s(cost, output):
         assert float(exact) == pytest.approx(gradient[name][where], rel=1e-12, abs=1e-15)
 
 
+@pytest.mark.parametrize("initial_state", ["zero", "learned"])
+def test_so_it_is_for_a_recurrent_network_of_two_layers(initial_state):
+    options = {"activation": "tanh", "output": "softmax", "seed": 2, "dtype": "float64"}
+    network = RecurrentNetwork([6, 3, 2, 2], steps=3, initial_state=initial_state, **options)
+    rng = np.random.default_rng(1)
+    x, y = rng.standard_normal((6, 4)), np.eye(2)[:, rng.integers(0, 2, 4)]
+    for name, g in network.gradient(x, y).items():
+        where = tuple(n - 1 for n in g.shape)
+        assert float(exact_gradient(network, x, y, name, where)) == pytest.approx(g[where], rel=1e-12, abs=1e-15)
+
+
 def test_the_gradient_of_a_saturated_neuron_is_known_to_forty_digits():
     """(a - y) sigma'(z) at z = 14, and at z = 300, from exp(-z) alone."""
     for z in (14, 300):
@@ -177,6 +189,14 @@ def test_torch_has_the_same_costs(cost, output):
     rng = np.random.default_rng(1)
     x, y = rng.standard_normal((3, 5)), np.eye(2)[:, rng.integers(0, 2, 5)]
     assert against_torch(network, x, y).passed
+
+
+def test_torch_agrees_on_a_recurrent_network(bpnet):
+    pytest.importorskip("torch")
+    for sets in ((), ("--set", "network.hidden=[8, 6]", "--set", "network.initial_state=learned")):
+        code, out, _ = bpnet("gradcheck", "-c", "digits-rows", "--against", "torch", *sets)
+        assert code == 0
+        assert "passed: every parameter agrees" in out
 
 
 def test_a_cost_that_torch_has_not_and_a_framework_that_is_none_are_refused():

@@ -106,6 +106,12 @@ def test_gradcheck_passes_every_array(bpnet):
         assert name in out
 
 
+def test_a_truncated_gradient_is_not_checked_against_a_cost_that_it_does_not_belong_to(bpnet):
+    code, _, err = bpnet("gradcheck", "-c", "digits-rows", "--set", "network.truncate=3")
+    assert code == 2
+    assert "network.truncate: a truncated gradient is not that of the cost" in err
+
+
 def test_float64_is_a_key(bpnet):
     sets = [word for text in [*SMALL, "network.dtype=float64"] for word in ("--set", text)]
     assert bpnet("train", "-c", "digits-rows", *sets, "-q", "--out", "run")[0] == 0

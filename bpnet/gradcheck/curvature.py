@@ -2,7 +2,7 @@
 
 The derivative of f along v is the imaginary part of f(theta + i h v) / h, without a difference and so without
 cancellation, for an h as small as one likes (Squire and Trapp 1998). It takes functions written for complex numbers:
-the network's own take absolute values so as never to overflow, so its two passes stand here once more, in plain form.
+the network's own take absolute values so as never to overflow, so `forward` and the backward pass here are plain.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from bpnet.activations import Activation, Array
+from bpnet.gradcheck.forward import layers
 from bpnet.network import Network
 from bpnet.second_order import flat, shaped
 from bpnet.seeds import generator
@@ -83,7 +84,7 @@ def check_curvature(
 def hessian_step(network: Network, x: Array, y: Array, direction: Mapping[str, Array]) -> dict[str, Array]:
     """The Hessian times a direction: the complex step of the gradient, summed over the columns."""
     moved = _moved(network, direction)
-    zs, activations = _forward(network, moved, x)
+    zs, activations = layers(network, moved, x, VALUES)
     gradient = _backward(network, moved, zs, activations, _delta(network, zs[-1], y))
     return {name: g.imag / H for name, g in gradient.items()}
 
@@ -94,8 +95,8 @@ def gauss_newton_step(network: Network, x: Array, y: Array, direction: Mapping[s
     J v and what becomes of it at the output are complex steps, of the forward pass and of delta. Where the cost is
     taken for a function of a, not of z, the activation's own bend is left out.
     """
-    zs, activations = _forward(network, network.parameters, x)
-    z = zs[-1] + 1j * _forward(network, _moved(network, direction), x)[0][-1].imag
+    zs, activations = layers(network, network.parameters, x, VALUES)
+    z = zs[-1] + 1j * layers(network, _moved(network, direction), x, VALUES)[0][-1].imag
     if network.cost.delta is not None:
         r_delta = _delta(network, z, y).imag / H
     else:
@@ -107,15 +108,6 @@ def gauss_newton_step(network: Network, x: Array, y: Array, direction: Mapping[s
 
 def _moved(network: Network, direction: Mapping[str, Array]) -> dict[str, Array]:
     return {name: p + 1j * H * direction[name] for name, p in network.parameters.items()}
-
-
-def _forward(network: Network, parameters: Mapping[str, Array], x: Array) -> tuple[list[Array], list[Array]]:
-    """Weighted inputs and activations, as `Network.forward`."""
-    arrays, zs, activations = list(parameters.values()), list[Array](), [x]
-    for w, b, f in zip(arrays[::2], arrays[1::2], network.activations, strict=True):
-        zs.append(w @ activations[-1] + b)
-        activations.append(PLAIN[f.name][0](zs[-1]))
-    return zs, activations
 
 
 def _delta(network: Network, z: Array, y: Array) -> Array:
@@ -165,3 +157,4 @@ PLAIN: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
     "linear": (lambda z: z, np.ones_like),
     "softmax": (_softmax, lambda z: _softmax(z) * (1 - _softmax(z))),
 }
+VALUES = {name: value for name, (value, _) in PLAIN.items()}

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bpnet.activations import Array
+from bpnet.gradcheck.forward import output
 from bpnet.network import Network
 
 DIGITS = 100  # of every number; the difference keeps about a third of them
@@ -31,12 +32,9 @@ def _cost(network: Network, x: Array, y: Array, name: str, where: tuple[int, ...
     """C with one parameter moved by a step."""
     parameters = {key: _decimals(p) for key, p in network.parameters.items()}
     parameters[name][where] += step
-    arrays = list(parameters.values())
-    a = _decimals(x)
-    for w, b, activation in zip(arrays[::2], arrays[1::2], network.activations, strict=True):
-        z = w @ a + b
-        a = VALUES[activation.name](z)
-    return Decimal(0) + COSTS[network.cost.name, network.activations[-1].name](z, a, _decimals(y)).sum()
+    activation = network.activations[-1].name
+    z = output(network, parameters, _decimals(x), VALUES)
+    return Decimal(0) + COSTS[network.cost.name, activation](z, VALUES[activation](z), _decimals(y)).sum()
 
 
 def _decimals(array: Array) -> Any:

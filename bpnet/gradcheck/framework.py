@@ -10,6 +10,7 @@ import numpy as np
 from bpnet.activations import Array
 from bpnet.datasets.examples import target_columns
 from bpnet.errors import UsageError
+from bpnet.gradcheck import forward
 from bpnet.gradcheck.exact import COSTS, exact_gradient
 from bpnet.network import Network
 from bpnet.training import Parameters
@@ -133,9 +134,6 @@ def _torch_gradient(network: Network, x: Array, y: Array) -> tuple[str, Paramete
         ),
     }
     parameters = {name: torch.tensor(p, requires_grad=True) for name, p in network.parameters.items()}
-    arrays, a = list(parameters.values()), torch.tensor(x)
-    for w, b, activation in zip(arrays[::2], arrays[1::2], network.activations, strict=True):
-        z = w @ a + b
-        a = values[activation.name](z)
-    costs[network.cost.name](z, a, torch.tensor(y)).backward()
+    z = forward.output(network, parameters, torch.tensor(x), values)
+    costs[network.cost.name](z, values[output](z), torch.tensor(y)).backward()
     return f"torch {torch.__version__}", {name: p.grad.numpy() for name, p in parameters.items()}

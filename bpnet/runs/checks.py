@@ -50,6 +50,8 @@ def check_gradient(
     loaded = (
         configs.load(EXAMPLE, [*THREE_SIGMOIDS, *sets], seed) if config is None else configs.load(config, sets, seed)
     )
+    if loaded.network.truncate:
+        raise UsageError("network.truncate: a truncated gradient is not that of the cost; check it without, with null")
     experiment = experiments.from_config(loaded)
     train, settings, network = experiment.splits.train, experiment.settings, experiment.network
     x, y = (rows[:CHECKED_EXAMPLES].T for rows in (train.x, train.y))
