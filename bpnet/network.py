@@ -69,7 +69,9 @@ class Network:
         self.cost = cost_for(cost, self.activations[-1])
         self._start = initializer(init) if isinstance(init, str) else init, init_scale, output_bias
         first = self._first_parameters(seed, dtype)
-        self._names = list(first)
+        self._weight_names = [name for name in first if name.startswith("weights")]
+        self._bias_names = [name for name in first if not name.startswith("weights")]
+        self._places = [(name, [*self._weight_names, *self._bias_names].index(name)) for name in first]
         self._hold(first)
 
     def _first_parameters(self, seed: Seed, dtype: Any) -> Parameters:
@@ -83,13 +85,12 @@ class Network:
 
     def _named(self, weights: list[Array], biases: list[Array]) -> Parameters:
         """A list of arrays like `weights` and one like `biases` as one dict."""
-        ws, bs = iter(weights), iter(biases)
-        return {name: next(ws if name.startswith("weights") else bs) for name in self._names}
+        arrays = [*weights, *biases]
+        return {name: arrays[place] for name, place in self._places}
 
     def _listed(self, arrays: Mapping[str, Array]) -> Gradients:
         """A dict of arrays as a list like `biases` and one like `weights`."""
-        weights = [arrays[name] for name in self._names if name.startswith("weights")]
-        return [arrays[name] for name in self._names if not name.startswith("weights")], weights
+        return [arrays[name] for name in self._bias_names], [arrays[name] for name in self._weight_names]
 
     def _hold(self, parameters: Mapping[str, Array]) -> None:
         self.biases, self.weights = self._listed(parameters)
@@ -199,8 +200,9 @@ class Network:
         x, y = self._examples(x, y)
         zs, _ = self.forward(x)
         gradient = {name: g / x.shape[-1] for name, g in self.gradient(x, y).items()}
-        names = self._names[::2], self._names[1::2]
-        layers = enumerate(zip(*names, self.activations, zs, self.weights, strict=True), 1)
+        layers = enumerate(
+            zip(self._weight_names, self._bias_names, self.activations, zs, self.weights, strict=True), 1
+        )
         return {
             str(k): Probe([(f, z)], gradient[b], {w: array}, {w: gradient[w]}, y if z is zs[-1] else None)
             for k, (w, b, f, z, array) in layers

@@ -67,6 +67,8 @@ def encode(classes: Array, k: int, dtype: Any = np.float64) -> Array:
 def target_columns(y: Any, n_out: int, m: int) -> Array:
     """Targets of m examples as columns; class numbers, (m,), (m, 1) or (1, m), become one-hot if n_out > 1."""
     y = np.asarray(y)
+    if y.shape == (n_out, m):
+        return y
     if y.shape in ((m,), (m, 1), (1, m)):
         return y.reshape(1, m) if n_out == 1 else one_hot(y.ravel(), n_out).T
     if y.ndim > 1 and y.shape[-1] != m:

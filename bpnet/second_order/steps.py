@@ -6,7 +6,6 @@ units of B, goes from Newton's step, at 0, to short steps down the gradient. It 
 the cost over the change g d + d B d / 2 that B predicts (More 1978, section 4).
 """
 
-from abc import ABC
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -131,7 +130,7 @@ def solve(matrix: Array, g: Array) -> Array | None:
 
 
 @dataclass(frozen=True)
-class SecondOrder(ABC):
+class SecondOrder:
     """A rule that looks at the cost itself: its curvature here, and its value where a step leads.
 
     A step that would not lower the cost is refused and tried again with more damping. On the whole training set a step
