@@ -272,6 +272,12 @@ def test_any_mapping_is_a_config_or_refused_in_sentences(mapping):
     assert all(problem and "\n" not in problem for problem in told)
 
 
+def test_a_name_may_be_of_any_script(tmp_path):
+    (tmp_path / "鸢尾.yaml").write_text("data: {name: iris}\n", encoding="utf-8")
+    assert config.load(tmp_path / "鸢尾.yaml").name == "鸢尾"
+    assert config.load({"name": "Ünïcode-1", "data": {"name": "xor"}}).name == "Ünïcode-1"
+
+
 def test_the_name_is_the_files_where_it_says_none(write):
     assert config.load(write("data: {name: xor}", "my first.run.yaml")).name == "my-first.run"
 

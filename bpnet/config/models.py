@@ -16,7 +16,7 @@ from bpnet.optimizers import OPTIMIZERS, SCHEDULES
 from bpnet.recurrent import INITIAL_STATES, KINDS
 from bpnet.training import MONITORS
 
-NAME = r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$"
+NAME = r"^[\p{L}\p{N}_-][\p{L}\p{M}\p{N}._-]*$"  # letters, marks and digits of every script
 
 Part = Annotated[
     Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0, lt=1)],

@@ -50,7 +50,7 @@ def resolve(config: ConfigSource, sets: Sequence[str] = (), seed: int | None = N
     path, model, name = None, Config, "config"
     if isinstance(config, str | Path):
         path = find(config) if isinstance(config, str) else config
-        document, name = _read(path), re.sub(r"[^A-Za-z0-9._-]", "-", path.stem).lstrip(".") or "config"
+        document, name = _read(path), re.sub(r"[^\w.-]", "-", path.stem).lstrip(".") or "config"
     elif isinstance(config, Config):
         document, model = _from_python(as_mapping(config)), type(config)
     else:
