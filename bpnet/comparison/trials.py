@@ -15,7 +15,8 @@ from bpnet.network import Network
 from bpnet.training import Settings, State
 from bpnet.training.threads import ThreadLimit
 
-RECORDED = 300  # epochs whose curves are kept at most: as many as a picture can show
+ALL_RECORDED = 300  # epochs up to which each is recorded: the book's figure of the neuron
+RECORDED = 120  # epochs of longer trainings: five pixels apart in a picture
 MONITORS = ("saturation", "wrong_saturation", "wrong_saturation_own", "slope", "delta_norm", "gradient_norm")
 
 
@@ -175,8 +176,8 @@ class TrainedSet:
 
 
 def _spread(epochs: int) -> set[int]:
-    """The epochs to record: all of a few, else some 300, even and towards the start."""
-    if epochs <= RECORDED:
+    """The epochs to record: all of a few, else some 120, even and towards the start."""
+    if epochs <= ALL_RECORDED:
         return set(range(1, epochs + 1))
     early, even = np.geomspace(1, epochs, RECORDED // 2), np.linspace(1, epochs, RECORDED // 2)
     return {int(epoch) for epoch in np.rint(np.concatenate([early, even]))}

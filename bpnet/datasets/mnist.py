@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from bpnet.data import Array, Dataset, one_hot
-from bpnet.datasets.fetch import fetch
 from bpnet.datasets.idx import read_idx
 from bpnet.datasets.paths import expand_home
 from bpnet.errors import DataError, UsageError
@@ -91,6 +90,8 @@ def _standard_files() -> dict[str, Path]:
     for files in present:
         if len(files) == len(SUMS):
             return files
+    from bpnet.datasets.fetch import fetch  # loads http and ssl, which few need
+
     fetch(folders()[0], {name: SUMS[name] for name in SUMS if name not in present[0]}, MIRRORS)
     return _readable(folders()[0])
 
