@@ -90,7 +90,8 @@ class Network:
 
     def _listed(self, arrays: Mapping[str, Array]) -> Gradients:
         """A dict of arrays as a list like `biases` and one like `weights`."""
-        return [arrays[name] for name in self._bias_names], [arrays[name] for name in self._weight_names]
+        array = arrays.__getitem__
+        return list(map(array, self._bias_names)), list(map(array, self._weight_names))
 
     def _hold(self, parameters: Mapping[str, Array]) -> None:
         self.biases, self.weights = self._listed(parameters)
