@@ -227,6 +227,37 @@ def test_where_the_cost_bends_down_newton_still_steps_down():
 
 
 @pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("z", [15, 21, 22, 25, 29, 32.5, 33.5, 40])
+def test_the_saturated_neuron_of_the_book_is_left_from_any_start(name, z):
+    """Where the cost rounds to 1/2, a damping may be too bold and the next too short to be seen in it."""
+    network = Network([1, 1], cost="mse", dtype="float64")
+    network.weights[0][:], network.biases[0][:] = z / 2, z / 2
+    history = network.SGD((np.ones((1, 1)), np.zeros((1, 1))), 80, None, 1.0, optimizer=name)
+    assert history["train_error"][-1] < 0.2
+
+
+@pytest.mark.parametrize("bias", [20, 25, 30])
+def test_a_damped_matrix_that_is_singular_is_damped_further(bias):
+    """OR without hidden layer, all outputs at 1: the damping that is tried may be minus the eigenvalue, to the bit."""
+    sets = ["network.hidden=[]", "data.name=or", "train.cost=mse", "train.epochs=60"]
+    trained = runs_of("xor-newton", f"network.output_bias={bias}", *sets)
+    assert trained.last()["train_cost"] < 0.001  # 0.125 on the plateau
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_newton_goes_on_where_there_is_no_curvature_at_all(seed):
+    """The cost `huber` is straight beyond 1, so that the Hessian is 0 while every error is."""
+    assert runs_of("newton-linear", "train.cost=huber", seed=seed).last()["train_r2"] > 0.85
+
+
+def runs_of(name, *sets, seed=0):
+    """The history of a config trained by Newton's method."""
+    ready = experiment.from_config(config.load(name, ["train.optimizer=newton", *sets], seed))
+    *_, last = ready.epochs()
+    return last.history
+
+
+@pytest.mark.parametrize("name", RULES)
 def test_a_replica_takes_the_steps_of_the_network_alone(xor, name):
     several, alone = (Network([2, 3, 1], init="large", seed=seed, dtype="float64") for seed in ([4, 5, 6], 5))
     for network in (several, alone):
@@ -292,7 +323,7 @@ def test_the_damping_falls_after_good_steps_and_rises_where_a_step_is_refused(xo
 def test_a_run_that_cannot_improve_ends_and_says_so(bpnet, tmp_path):
     code, out, _ = bpnet("train", "-c", "newton-linear", "-q", "--out", tmp_path / "run")
     assert code == 0
-    assert "stopped     early: no step of the optimiser lowers the cost any more" in out
+    assert "stopped     early: no step that the optimiser tried lowers the cost any more" in out
     with pytest.raises(UsageError, match="finished after 2 epochs; no step lowers its cost any more"):
         runs.resume(tmp_path / "run")
 

@@ -21,7 +21,7 @@ SAME_RUN = "--resume continues the same run; leave out {}, or train anew without
 
 STOPS = {
     "early stopping": "early: no better validation score for a while; the best weights are kept",
-    "optimizer": "early: no step of the optimiser lowers the cost any more, by the curvature and with any damping",
+    "optimizer": "early: no step that the optimiser tried lowers the cost any more, beyond rounding",
     "schedule": "early: the schedule has brought the learning rate to its end",
 }
 

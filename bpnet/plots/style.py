@@ -148,6 +148,6 @@ def render(figure: Figure, suffix: Literal["png", "svg"]) -> bytes:
         warnings.filterwarnings("ignore", r"(?s)Glyph .* missing from font", UserWarning)
         metadata = {"Date": None} if suffix == "svg" else {"Software": None}
         # 120 dots per inch are sharp on a screen, and a page is below 200 kB; more compression takes 2 % more off.
-        options = {"pil_kwargs": {"compress_level": 1}} if suffix == "png" else {}
+        options: Style = {"pil_kwargs": {"compress_level": 1}} if suffix == "png" else {}
         figure.savefig(content, format=suffix, dpi=120, metadata=metadata, **options)
     return content.getvalue()

@@ -6,6 +6,7 @@ units of B, goes from Newton's step, at 0, to short steps down the gradient. It 
 the cost over the change g d + d B d / 2 that B predicts (More 1978, section 4).
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -16,9 +17,11 @@ from bpnet.activations import Array
 from bpnet.errors import UsageError
 from bpnet.second_order.curvature import flat, shaped
 
-TRIES = 25  # steps tried in place of one that raises the cost, each ten times more damped: 10^-6 to 10^19 of B
+TRIES = 40  # steps tried in place of one that raises the cost: 25 of them take the damping from 10^-6 to 10^19 of B
 FACTOR = 10  # by which the damping changes (Hagan and Menhaj 1994)
 LEAST = 1e-6  # of B's size: the damping that a first refused step is tried again with
+DOUBT = 8  # roundings of the cost: a change predicted to be smaller may be lost among the sums of the cost
+SOLVED = 1e-6  # of |g|: what a solution by the pseudo-inverse may leave of the equations, which is rounding
 POOR, GOOD = 0.25, 0.75  # gain ratios: below the one more damping, above the other less (More 1978)
 RESIDUAL = 1e-3  # of |g|: how exactly conjugate gradients solve; the curvature changes by more from step to step
 PRODUCTS = 100  # with B at most in a solution by conjugate gradients
@@ -84,11 +87,16 @@ class Quadratic:
         return self.mean * flat(product).astype(np.float64) + self.penalty * d
 
     def size(self) -> float:
-        """How large B is, above 0: its largest diagonal entry, or without a matrix its curvature along the gradient."""
-        if self.matrix is not None:
-            return float(np.abs(np.diag(self.matrix)).max())
+        """How large B is: its largest diagonal entry, or without a matrix its curvature along the gradient.
+
+        Where there is no curvature at all it is |g|, so that a damping of its size makes a step of length 1.
+        """
         length = float(np.linalg.norm(self.g))
-        return float(abs(self.g @ self.times(self.g / length))) / length if length else 0.0
+        if self.matrix is not None:
+            size = float(np.abs(np.diag(self.matrix)).max())
+        else:
+            size = float(abs(self.g @ self.times(self.g / length))) / length if length else 0.0
+        return size or length
 
     def step(self, eta: float, damping: float) -> tuple[Array, float]:
         """The step d of this damping, and the change of the cost that B predicts for it: infinite where none is."""
@@ -99,7 +107,7 @@ class Quadratic:
         return d, float(self.g @ d + 0.5 * d @ self.times(d))
 
     def _solve(self, damping: float) -> Array | None:
-        """(B + damping I)^-1 g, or None where that matrix is made and has a negative eigenvalue."""
+        """(B + damping I)^-1 g, or None where that matrix is made and no minimum is known to be there."""
         if self.matrix is not None:
             return solve(self.matrix + damping * np.eye(len(self.g)), self.g)
         from scipy.sparse.linalg import LinearOperator, cg, minres  # heavy: only for the nets that need it
@@ -112,7 +120,7 @@ class Quadratic:
 def solve(matrix: Array, g: Array) -> Array | None:
     """matrix^-1 g of a symmetric matrix by Cholesky, by the pseudo-inverse where it is singular to rounding.
 
-    None where it has a negative eigenvalue: what it predicts has no minimum.
+    None where it has a negative eigenvalue, or leaves a part of g unanswered: what it predicts has no minimum.
 
     >>> solve(np.array([[2.0, 0.0], [0.0, 0.0]]), np.array([4.0, 0.0]))  # singular: the shortest solution
     array([2., 0.])
@@ -124,9 +132,14 @@ def solve(matrix: Array, g: Array) -> Array | None:
         factor = cho_factor(matrix)
     except LinAlgError:
         values = eigvalsh(matrix)
-        return pinvh(matrix) @ g if values[0] >= -rounding * values[-1] else None
-    pivots = np.square(np.diag(factor[0]))
-    return cho_solve(factor, g) if pivots.min() > rounding * pivots.max() else pinvh(matrix) @ g
+        if values[0] < -rounding * values[-1]:
+            return None
+    else:
+        pivots = np.square(np.diag(factor[0]))
+        if pivots.min() > rounding * pivots.max():
+            return cho_solve(factor, g)
+    shortest = pinvh(matrix) @ g
+    return shortest if np.linalg.norm(matrix @ shortest - g) <= SOLVED * np.linalg.norm(g) else None
 
 
 @dataclass(frozen=True)
@@ -188,26 +201,49 @@ class SecondOrder:
             return damping, True
         quadratic = Quadratic(objective, g, self.exact, self.explicit)
         least, rounding = LEAST * quadratic.size(), float(np.finfo(objective.network.dtype).eps) * abs(before)
-        tried = damping
-        for _ in range(TRIES):
-            d, predicted = quadratic.step(eta, tried)
-            if -rounding <= predicted <= 0:  # a change too small to see: less damping may show one
-                if tried <= least:
-                    break
-                tried /= FACTOR
-                continue
-            after = objective.cost(theta + d) if predicted < 0 else np.inf
+        search = Search(damping, least)
+        while search.goes_on:
+            d, predicted = quadratic.step(eta, search.tried)
+            after = objective.cost(theta + d) if predicted < -rounding else np.inf
             if after < before:
                 for name, p in shaped(d, parameters).items():
                     parameters[name] += p
-                return _next_damping(tried, (after - before) / predicted, least), False
-            tried = max(FACTOR * tried, least)
+                return _next_damping(search.tried, (after - before) / predicted, least), False
+            lost = -DOUBT * rounding <= predicted < -rounding and after <= before + rounding
+            search.refuse(unseen=lost or -rounding <= predicted <= 0)
         return damping, True
 
 
 def is_finished(rule: object, memory: Mapping[str, list[Array]]) -> bool:
     """Whether a rule of curvature has no step left that lowers the cost of any network; no other rule knows."""
     return isinstance(rule, SecondOrder) and bool(memory["stalled"][0].all())
+
+
+class Search:
+    """The dampings tried for one step: more after a step that is too bold, less after one too short to be seen.
+
+    Between a damping that was too bold and one that was too short, the next lies in the middle, on a log scale.
+    """
+
+    def __init__(self, damping: float, least: float) -> None:
+        self.tried, self.least, self.tries = damping, least, 0
+        self.bold, self.short = -np.inf, np.inf  # the largest too bold, and the smallest too short
+        self.goes_on = True
+
+    def refuse(self, unseen: bool) -> None:
+        """Take the step of the damping tried as too short, `unseen` beside the cost's rounding, or as too bold."""
+        if unseen:
+            self.short = self.tried
+        else:
+            self.bold = self.tried
+        self.tries += 1
+        self.goes_on = self.tries < TRIES and not (np.isinf(self.bold) and self.short <= self.least)
+        if np.isinf(self.short):
+            self.tried = max(FACTOR * self.tried, self.least)
+        elif self.bold > 0:
+            self.tried = math.sqrt(self.bold * self.short)
+        else:
+            self.tried = self.short / FACTOR
 
 
 def _next_damping(damping: float, gain: float, least: float) -> float:
