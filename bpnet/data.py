@@ -81,8 +81,9 @@ def digest(datasets: Iterable[Dataset]) -> str:
 
 def one_hot(classes: Array, k: int, dtype: Any = np.float64) -> Array:
     """(n,) class numbers to (n, k), 1 in the class's column and 0 elsewhere (the book's `vectorized_result`)."""
-    if not np.isin(classes, np.arange(k)).all():
-        raise UsageError(f"class numbers for {k} outputs go from 0 to {k - 1}; got {classes.min()} to {classes.max()}")
+    wrong = classes[~np.isin(classes, np.arange(k))]
+    if wrong.size:
+        raise UsageError(f"class numbers for {k} outputs are whole, from 0 to {k - 1}; got {wrong[0]}")
     return np.equal(classes[:, np.newaxis], np.arange(k)).astype(dtype)
 
 

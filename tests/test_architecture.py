@@ -14,7 +14,8 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 FLOORS = [
     {"errors", "activations", "metrics", "seeds", "files"},
-    {"costs", "initializers", "data", "history", "second_order"},
+    {"costs", "initializers", "data", "history"},
+    {"second_order"},
     {"optimizers"},  # its table names the steps of second_order
     {"training", "datasets", "plots"},
     {"network"},

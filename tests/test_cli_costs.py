@@ -123,7 +123,10 @@ def test_the_divergence_is_printed_in_nats_and_bits(bpnet):
         (["ce", "--z", "nan"], "finite"),
         (["--z", "3"], "name the costs"),
         (["ce", "--output", "softmax", "--z", "1"], "a softmax of one output is always 1"),
-        (["ce", "--output", "softmax", "--z", "1,2", "--y", "2"], "class numbers for 2 outputs go from 0 to 1"),
+        (
+            ["ce", "--output", "softmax", "--z", "1,2", "--y", "2"],
+            "class numbers for 2 outputs are whole, from 0 to 1; got 2",
+        ),
         (["ce", "--output", "softmax", "--z", "1,2", "--y", "0,0,1"], "a target each; got 3"),
         (["ce", "--p", ".5,.5"], "they go with kl or entropy"),
         (["kl", "--p", ".5,.5"], "kl takes p and q"),

@@ -142,7 +142,7 @@ def test_training_data_of_every_form_train_the_same():
     [
         ((np.ones((4, 5)), np.eye(2)[[0, 1, 0, 1]]), "5 inputs for a network with 3"),
         ((np.ones((4, 3)), np.ones((4, 5))), "5 outputs for a network with 2"),
-        ((np.ones((4, 3)), np.array([0, 1, 2, 1])), "go from 0 to 1"),
+        ((np.ones((4, 3)), np.array([0, 1, 2, 1])), "whole, from 0 to 1"),
         ([], "list of"),
         ((np.ones((4, 3)), np.ones((3, 2))), "one row per example"),
         ((np.ones((0, 3)), np.ones((0, 2))), "no examples"),
@@ -246,13 +246,20 @@ def test_class_numbers_of_a_single_output_are_its_targets():
 @pytest.mark.parametrize(
     ("targets", "message"),
     [
-        (np.array([0, 1, 3]), "class numbers for 3 outputs go from 0 to 2; got 0 to 3"),
+        (np.array([0, 1, 3]), "class numbers for 3 outputs are whole, from 0 to 2; got 3"),
+        (np.array([0.5, 1, 2]), "whole, from 0 to 2; got 0.5"),
+        (np.array(["a", "b", "a"]), "are no numbers"),
         (np.eye(3)[:, :2], "for 3 examples, which are columns; take (3, 3)"),
     ],
 )
 def test_targets_of_other_examples_never_broadcast(targets, message):
     with pytest.raises(UsageError, match=re.escape(message)):
         Network([4, 5, 3]).backprop(np.ones((4, 3)), targets)
+
+
+def test_three_class_numbers_are_no_targets_of_five_examples():
+    with pytest.raises(UsageError, match="for 5 examples"):
+        Network([4, 5, 3]).backprop(np.ones((4, 5)), np.array([0, 1, 2]))
 
 
 def test_a_network_learns_from_a_column_of_class_numbers(blobs):

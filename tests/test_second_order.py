@@ -250,6 +250,14 @@ def test_newton_goes_on_where_there_is_no_curvature_at_all(seed):
     assert runs_of("newton-linear", "train.cost=huber", seed=seed).last()["train_r2"] > 0.85
 
 
+def test_a_run_that_no_step_moves_any_more_counts_as_one_that_stayed_to_the_end():
+    """Under Newton the two networks of ce stall within 30 epochs; both costs have the same 200 to arrive in."""
+    options = {"seeds": 2, "targets": ["error<1e-9"], "sets": ["train.optimizer=newton", "train.epochs=200"]}
+    (condition,) = compare(["mse", "ce"], "iris-newton", **options).conditions
+    assert [len(result.history) - 1 for result in condition.results] != [200, 200]
+    assert [(result.epochs, result.steps) for result in condition.results] == 2 * [(200, 200)]
+
+
 def runs_of(name, *sets, seed=0):
     """The history of a config trained by Newton's method."""
     ready = experiment.from_config(config.load(name, ["train.optimizer=newton", *sets], seed))

@@ -63,7 +63,8 @@ class DeadOutputs:
 class CostResult:
     """One cost under one condition, trained for so many epochs and `steps` (mini-batches).
 
-    `budget` is the epochs there were at most; only the book's neuron ends earlier. `history` has measures and monitors
+    `budget` is the epochs there were at most; only the book's neuron ends earlier, and a run that no step of its
+    optimiser moves any more counts as one that stayed there to the end. `history` has measures and monitors
     at the recorded epochs, (e, s); `updates` the mini-batches to each target, (s,), NaN for never; `final` each measure
     at the end, (s,); `recall`, `slopes` : (s, k), of each class and its output neuron; `path` : (e, parameters) of the
     first seed, for the cost surface only; a folder does not keep it.

@@ -12,6 +12,7 @@ from bpnet.data import Dataset, Splits
 from bpnet.history import History, Row
 from bpnet.metrics import MEASURES, NO_CLASS, Array, labels, score
 from bpnet.network import Network
+from bpnet.second_order import is_finished
 from bpnet.training import Settings, State
 from bpnet.training.threads import ThreadLimit
 
@@ -150,7 +151,9 @@ class TrainedSet:
 
     def results(self) -> list[CostResult]:
         """What each trial of the set did; a network that left the finite numbers has never arrived."""
-        last, part = self.state.history.last(), self.setup.part
+        last, part, done = self.state.history.last(), self.setup.part, len(self.state.history)
+        # Networks that no step of their optimiser moves any more would stay as they are in the epochs that are left.
+        epochs = self.settings.epochs if is_finished(self.settings.optimizer, self.state.memory) else done
         well, names = self._finite(), [name for name in ("cost", *MEASURES) if f"{part}_{name}" in last]
         final = {name: np.where(well, last[f"{part}_{name}"], np.nan) for name in names}
         diverged = ~np.isfinite(final["error"])
@@ -161,8 +164,8 @@ class TrainedSet:
             CostResult(
                 cost=trial.cost,
                 learning_rate=trial.learning_rate,
-                epochs=len(self.state.history),
-                steps=self.state.steps,
+                epochs=epochs,
+                steps=self.state.steps // done * epochs,
                 budget=self.settings.epochs,
                 history=self.histories[k],
                 updates={target: np.where(diverged, np.nan, times)[some] for target, times in self.updates.items()},

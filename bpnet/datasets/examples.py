@@ -69,8 +69,10 @@ def target_columns(y: Any, n_out: int, m: int) -> Array:
     y = np.asarray(y)
     if y.shape == (n_out, m):
         return y
+    if y.dtype.kind not in "biuf":
+        raise UsageError(f"targets such as {y.flat[0] if y.size else y!r} are no numbers; take class numbers from 0")
     if y.shape in ((m,), (m, 1), (1, m)):
         return y.reshape(1, m) if n_out == 1 else one_hot(y.ravel(), n_out).T
-    if y.ndim > 1 and y.shape[-1] != m:
+    if y.shape[-1:] != (m,) and not (m == 1 and y.shape == (n_out,)):
         raise UsageError(f"targets of shape {y.shape} for {m} examples, which are columns; take ({n_out}, {m})")
     return y

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from bpnet.activations import Activation, Array
+from bpnet.costs import COSTS
 from bpnet.errors import UsageError
 
 AT_ONCE = 100_000  # numbers in a layer's array for some directions at once, so that they stay in the caches
@@ -43,7 +44,10 @@ class Curvature:
 
     def __init__(self, network: Layered, x: Array, y: Array, exact: bool) -> None:
         if network.cost.second is None:
-            raise UsageError(f"cost {network.cost.name!r} has no second derivative; give its Cost one, second=...")
+            known = ", ".join(name for name, cost in COSTS.items() if cost.second is not None)
+            raise UsageError(
+                f"cost {network.cost.name!r} has no second derivative; take one of {known}, or a Cost with second=..."
+            )
         self.network, self.y, self.exact = network, y, exact
         self.zs, self.activations = network.forward(x)
         self.pulled = self._pulled() if exact else []
