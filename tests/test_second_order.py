@@ -4,6 +4,7 @@ import itertools
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -256,6 +257,18 @@ def test_a_run_that_no_step_moves_any_more_counts_as_one_that_stayed_to_the_end(
     (condition,) = compare(["mse", "ce"], "iris-newton", **options).conditions
     assert [len(result.history) - 1 for result in condition.results] != [200, 200]
     assert [(result.epochs, result.steps) for result in condition.results] == 2 * [(200, 200)]
+
+
+@pytest.mark.parametrize(
+    ("m", "rate", "said"), [(60, 1, "93.98 % right from"), (10, 1, "50.60 %"), (10, 0.1, "93.98 %")]
+)
+def test_the_page_says_what_mini_batches_do(m, rate, said):
+    trained = runs_of(
+        "iris-newton", "train.optimizer=gauss-newton", f"train.batch_size={m}", f"train.learning_rate={rate}"
+    )
+    page = (Path(__file__).parents[1] / "docs" / "second-order.md").read_text()
+    assert said in page.replace("\n  ", " ")
+    assert f"{100 * trained.last()['train_accuracy']:.2f} %" in said
 
 
 def runs_of(name, *sets, seed=0):
