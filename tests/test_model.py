@@ -84,6 +84,8 @@ def test_damaged_bytes_give_one_sentence_and_never_another_error(tmp_path_factor
         lambda about: about.update(format=99),
         lambda about: about.pop("activation"),
         lambda about: about.update(classes=7),
+        lambda about: about.update(classes=["a"]),
+        lambda about: about.update(classes=["a", "b", "c", "d"]),
         lambda about: about.update(seed=[1, 2]),
     ],
 )

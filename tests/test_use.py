@@ -1,5 +1,6 @@
 """A finished run put to use on files: columns found by name, files spelled otherwise, data that moved or changed."""
 
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -206,6 +207,60 @@ def test_pictures_in_an_archive_are_divided_as_those_of_the_run_were(tmp_path, m
     np.savez(tmp_path / "scaled.npz", x=pixels.astype(np.float32) / 256, y=np.arange(5))
     for ask in (runs.predict, runs.evaluate):
         assert ask(run, tmp_path / "raw.npz") == ask(run, tmp_path / "scaled.npz")
+
+
+@pytest.fixture
+def asked(tmp_path):
+    """A run on an archive of examples (5, 3), and a function that asks it about an array."""
+
+    def asked(network, shape=(5, 3)):
+        rng, y = np.random.default_rng(0), np.arange(30) % 3
+        np.savez(tmp_path / "t.npz", x=rng.random((30, *shape)), y=y)
+        data = {"name": "npz", "path": str(tmp_path / "t.npz"), "split": {"test": 0.2}}
+        mapping = {"name": "own", "data": data, "network": {"hidden": [4]} | network, "train": {"epochs": 1}}
+        runs.train(mapping, out=tmp_path / "run")
+
+        def ask(question, x):
+            np.savez(tmp_path / "new.npz", x=x, y=y[: len(x)])
+            return question(tmp_path / "run", tmp_path / "new.npz")
+
+        return ask
+
+    return asked
+
+
+SWAPPED = r"new.npz: array 'x' has shape \(6, 3, 5\), but the network learned \(n, 5, 3\)"
+
+
+@pytest.mark.parametrize("ask", [runs.evaluate, runs.predict])
+@pytest.mark.parametrize("network", [{}, {"kind": "recurrent"}])
+def test_examples_with_their_two_axes_swapped_are_refused(asked, ask, network):
+    with pytest.raises(DataError, match=SWAPPED):
+        asked(network)(ask, np.ones((6, 3, 5)))
+
+
+@pytest.mark.parametrize("ask", [runs.evaluate, runs.predict])
+def test_examples_in_the_axes_of_training_or_as_rows_are_answered_alike(asked, ask):
+    x, answer = np.random.default_rng(1).random((6, 5, 3)), asked({"kind": "recurrent"})
+    assert answer(ask, x) == answer(ask, x.reshape(6, 15))
+
+
+def test_steps_that_only_the_config_knows_are_those_of_an_archive_too(asked):
+    with pytest.raises(DataError, match=SWAPPED):
+        asked({"kind": "recurrent", "steps": 5}, (15,))(runs.predict, np.ones((6, 3, 5)))
+
+
+def test_a_run_on_rows_takes_an_archive_of_any_two_axes(asked):
+    assert len(asked({}, (15,))(runs.predict, np.ones((6, 3, 5)))) == 6
+
+
+def test_pictures_with_height_and_width_swapped_are_refused_from_an_idx_file_too(asked, tmp_path):
+    asked({})
+    for axes in ((5, 3), (3, 5)):
+        (tmp_path / f"{axes[0]}.idx").write_bytes(b"\0\0\x08\x03" + struct.pack(">3I", 2, *axes) + bytes(30))
+    assert len(runs.predict(tmp_path / "run", tmp_path / "5.idx")) == 2
+    with pytest.raises(DataError, match=r"3.idx: has shape \(2, 3, 5\), but the network learned \(n, 5, 3\)"):
+        runs.predict(tmp_path / "run", tmp_path / "3.idx")
 
 
 def test_a_missing_picture_is_called_missing(tmp_path):

@@ -78,6 +78,13 @@ def check_length(targets: Array, n: int, source: str) -> None:
         raise DataError(f"{source} has shape {targets.shape}; give one target or one row for each example, {wanted}")
 
 
+def check_axes(shape: tuple[int, ...], axes: tuple[int, int] | None, source: str) -> None:
+    """Check that examples with two axes, an array of the shape (n, ., .), have those of training; None for any."""
+    if len(shape) == 3 and axes is not None and shape[1:] != axes:
+        wanted = f"(n, {axes[0]}, {axes[1]})"
+        raise DataError(f"{source} has shape {shape}, but the network learned {wanted}; bring its axes into that order")
+
+
 def class_labels(targets: Array, source: str) -> Array:
     """The names (n,), numbers or texts, of classes in an array (n,), (n, 1) or one-hot (n, k), where k gives numbers.
 

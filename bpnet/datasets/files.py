@@ -14,6 +14,7 @@ import numpy as np
 
 from bpnet.data import Array, Dataset
 from bpnet.datasets.arrays import (
+    check_axes,
     check_length,
     class_labels,
     decode_targets,
@@ -85,10 +86,12 @@ def inputs(
     delimiter: str = ",",
     x: str = "x",
     divisor: float = 1,
+    axes: tuple[int, int] | None = None,
 ) -> Array:
     """The inputs alone, (n, n_in), to predict from.
 
-    Of an archive it is the array of the key `x`, unsigned bytes divided by `divisor`.
+    Of an archive it is the array of the key `x`, unsigned bytes divided by `divisor`; `axes` are those of an example in
+    training, height and width or steps and inputs, which an array (n, ., .) must have.
 
     Raises:
         UsageError: the delimiter cannot separate fields.
@@ -96,7 +99,7 @@ def inputs(
     """
     if path.suffix == ".npz":
         (numbers,) = read_arrays(path, (x,))
-        return _archive_rows(numbers, n_in, divisor, f"{path}: array {x!r}")
+        return _archive_rows(numbers, n_in, divisor, axes, f"{path}: array {x!r}")
     table = read_table(path, header, delimiter, features)
     if not set(features).isdisjoint(table.names):
         return table.read(_feature_columns(table, features))[0]
@@ -120,10 +123,12 @@ def labelled(
     x: str = "x",
     y: str = "y",
     divisor: float = 1,
+    axes: tuple[int, int] | None = None,
 ) -> tuple[Array, Array]:
     """Inputs (n, n_in) and targets to measure on: (n, k) numbers if a quantity, else (n,) names of classes.
 
-    `column` is the name or number of the target column in training, for a file without the names of training.
+    `column` is the name or number of the target column in training, for a file without the names of training; `axes`
+    are as in `inputs`.
 
     Raises:
         UsageError: the delimiter cannot separate fields, or there is no such target column.
@@ -131,7 +136,7 @@ def labelled(
     """
     if path.suffix == ".npz":
         numbers, targets = read_arrays(path, (x, y))
-        rows, source = _archive_rows(numbers, n_in, divisor, f"{path}: array {x!r}"), f"{path}: array {y!r}"
+        rows, source = _archive_rows(numbers, n_in, divisor, axes, f"{path}: array {x!r}"), f"{path}: array {y!r}"
         check_length(targets, len(rows), source)
         return rows, numeric_rows(targets, source) if quantity else class_labels(targets, source)
     table = read_table(path, header, delimiter, (*features, target) if features else ())
@@ -155,11 +160,12 @@ def _targets(
     return encode_classes(values, f"{table.path}: {table.label(column)}")
 
 
-def _archive_rows(numbers: Array, n_in: int, divisor: float, source: str) -> Array:
+def _archive_rows(numbers: Array, n_in: int, divisor: float, axes: tuple[int, int] | None, source: str) -> Array:
     """Rows (n, n_in) of an archive's array; grey levels held as unsigned bytes are divided, as in training."""
     rows = numeric_rows(numbers, source)
     if rows.shape[1] != n_in:
         raise DataError(f"{source} has {rows.shape[1]} numbers a row, but the network takes {n_in}; give its inputs")
+    check_axes(numbers.shape, axes, source)
     return rows / divisor if numbers.dtype == np.uint8 else rows
 
 

@@ -69,7 +69,7 @@ def load_model(path: str | Path) -> Model:
         fill(network.parameters, tensors)
         return Model(
             network,
-            tuple(metadata["classes"]),
+            _classes(metadata, network.sizes[-1]),
             tuple(metadata["features"]),
             tuple(metadata["image"]) if metadata["image"] else None,
             _scaling(tensors, "input", network.sizes[0]),
@@ -122,6 +122,14 @@ def _build_recurrent(metadata: Mapping[str, Any], tensors: Mapping[str, Array]) 
     inputs = metadata["steps"] * tensors["weights_input_1"].shape[1]
     sizes = [inputs, *(tensors[f"biases_{layer}"].shape[0] for layer in layers)]
     return RecurrentNetwork(_confirmed(sizes, metadata), init="constant", **_options(metadata, TIME))
+
+
+def _classes(metadata: Mapping[str, Any], outputs: int) -> tuple[str, ...]:
+    """The names of the classes: one for each output, two for a single one, or none."""
+    classes, wanted = tuple(metadata["classes"]), max(2, outputs)
+    if len(classes) not in (0, wanted):
+        raise DataError(f"it names {len(classes)} classes where its outputs tell {wanted} apart")
+    return classes
 
 
 def _scaling(tensors: Mapping[str, Array], name: str, columns: int) -> Scaling | None:

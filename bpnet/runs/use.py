@@ -11,10 +11,12 @@ from bpnet import config as configs
 from bpnet import datasets, metrics, training
 from bpnet import experiment as experiments
 from bpnet.data import Array, Dataset, one_hot
+from bpnet.datasets.arrays import check_axes
 from bpnet.datasets.examples import encode
 from bpnet.errors import DataError, UsageError
 from bpnet.history import Row
 from bpnet.model import Model
+from bpnet.recurrent import RecurrentNetwork
 from bpnet.runs.folder import RunFolder, open_run
 
 Options = Mapping[str, Any]  # options of a dataset by name, as a config holds them
@@ -124,6 +126,7 @@ def _labelled(folder: RunFolder, model: Model, file: Path, options: Options) -> 
         target=model.target,
         column=-1 if target is None else target,
         quantity=not model.classes,
+        axes=_axes(model),
         **options,
     )
     x = model.scaling.apply(x) if model.scaling else x
@@ -153,9 +156,17 @@ def _reading_options(folder: RunFolder, names: Sequence[str], header: bool | Non
     return {name: options[name] for name in names if name in options}
 
 
+def _axes(model: Model) -> tuple[int, int] | None:
+    """The two axes of an example in training: height and width, or steps and the inputs of each; None for a row."""
+    network = model.network
+    if model.image is None and isinstance(network, RecurrentNetwork):
+        return network.steps, network.sizes[0] // network.steps
+    return model.image
+
+
 def _from_table(model: Model, file: Path, options: Options) -> Array:
     """The inputs in a CSV or npz file."""
-    return datasets.inputs(file, model.features, model.network.sizes[0], **options)
+    return datasets.inputs(file, model.features, model.network.sizes[0], axes=_axes(model), **options)
 
 
 def _from_idx(model: Model, file: Path, options: Options) -> Array:
@@ -164,6 +175,7 @@ def _from_idx(model: Model, file: Path, options: Options) -> Array:
     rows = images.reshape(len(images), -1)
     if rows.shape[1] != model.network.sizes[0]:
         raise DataError(f"{file}: pictures of {rows.shape[1]} pixels where the model takes {model.network.sizes[0]}")
+    check_axes(images.shape, _axes(model), f"{file}:")
     return rows / float(options.get("divisor", WHITE))
 
 
