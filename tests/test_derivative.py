@@ -106,6 +106,10 @@ def test_the_network_of_a_config_is_checked_with_the_file_s_derivative(bpnet):
         ("def cost_derivative(a): return a", "cost_derivative fails with TypeError"),
         ("def derivative(a, y): return a - y", "has no function cost_derivative"),
         ("import no_such_module", "ModuleNotFoundError"),
+        ("import sys; sys.exit(3)", "mine.py: SystemExit: 3"),
+        ("def cost_derivative(a, y): raise SystemExit(3)", "cost_derivative fails with SystemExit: 3"),
+        ("def cost_derivative(a, y): return (a - y) * 1j", "cost_derivative gives complex128; give real numbers"),
+        ("def cost_derivative(a, y): return a * float('nan')", "cost_derivative gives nan for output 0."),
         (None, "no such Python file"),
     ],
 )
@@ -115,6 +119,34 @@ def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(bpnet, text, messag
     code, _, err = bpnet("gradcheck", "--cost-derivative", "mine.py")
     assert code == 2
     assert message in err
+
+
+def test_an_output_at_which_the_function_of_a_file_is_infinite_is_named(bpnet):
+    """At z = 1000 an output is 1, where a (1 - a) is 0; no warning of numpy's comes before the sentence."""
+    file = written("(a - y) / (a * (1 - a))")
+    code, out, err = bpnet("gradcheck", "-c", "xor", "--cost-derivative", file, "--set", "network.output_bias=1000")
+    assert (code, out) == (2, "")
+    assert err == (
+        "Error: mine.py: cost_derivative gives inf for output 1.0 and target 0.0; give a finite number there\n"
+    )
+
+
+def test_a_function_that_writes_over_its_arguments_is_named_all_the_same(bpnet):
+    Path("mine.py").write_text("def cost_derivative(a, y):\n    a -= y\n    return a\n")
+    code, out, _ = bpnet("gradcheck", "--cost-derivative", "mine.py", "--set", "train.cost=mse")
+    assert code == 0
+    assert "cost_derivative is a - y: dC/da of mse\n" in out
+
+
+def test_a_derivative_of_python_s_may_write_over_its_arguments_too():
+    assert identify(lambda a, y: np.subtract(a, y, out=a), COSTS["mse"], SIGMOID).endswith("a - y: dC/da of mse")
+
+
+def test_what_a_file_prints_stays_out_of_the_answer(bpnet):
+    Path("mine.py").write_text("print('file')\ndef cost_derivative(a, y):\n    print('call')\n    return a - y\n")
+    _, out, err = bpnet("gradcheck", "--cost-derivative", "mine.py", "--set", "train.cost=mse", "--json")
+    assert json.loads(out)["passed"]
+    assert err.startswith("file\ncall\n")
 
 
 def test_the_network_itself_keeps_its_derivative():
@@ -204,6 +236,27 @@ def test_a_cost_that_torch_has_not_and_a_framework_that_is_none_are_refused():
         library.check_gradient("xor", sets=["train.cost=ce-naive"], against="torch")
     with pytest.raises(UsageError, match="unknown framework 'torhc'; did you mean 'torch'"):
         library.check_gradient("xor", against="torhc")
+
+
+def test_torch_and_bpnet_agreeing_on_zeros_is_no_pass(bpnet):
+    """At z = 1000 the slope is 0 in both, and not in truth."""
+    pytest.importorskip("torch")
+    sets = ["--set", "network.output_bias=1000", "--set", "train.cost=mse"]
+    code, out, err = bpnet("gradcheck", "-c", "xor", "--against", "torch", *sets)
+    assert code == 4
+    assert "every gradient is 0, so nothing was checked" in err
+    assert "worst: " not in out
+
+
+@pytest.mark.parametrize(("body", "code"), [("a - y", 0), ("(a - y) / len(y)", 4)])
+def test_a_derivative_of_one_s_own_is_called_so_beside_torch_and_named(bpnet, body, code):
+    pytest.importorskip("torch")
+    arguments = ["--cost-derivative", written(body), "--against", "torch", "--set", "train.cost=mse"]
+    ended, out, err = bpnet("gradcheck", *arguments)
+    assert ended == code
+    assert "\n  cost_derivative  " in out
+    assert "bpnet" not in out + err
+    assert "cost_derivative is " in (err if code else out)
 
 
 def test_the_command_compares_with_torch(bpnet):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bpnet import training
+from bpnet import gradcheck, training
 from bpnet.gradcheck import check
 from bpnet.network import Network
 from bpnet.training import add_penalties
@@ -59,6 +59,17 @@ def test_all_gradients_zero_is_no_pass(examples):
     assert result.vanished
     assert not result.passed
     assert "nothing was checked" in result.complaint()
+
+
+def test_a_gradient_that_is_nan_is_off_and_not_too_small(examples):
+    class Own(Network):
+        def backprop(self, x, y):
+            nabla_b, nabla_w = super().backprop(x, y)
+            return [np.nan * b for b in nabla_b], [np.nan * w for w in nabla_w]
+
+    result = check(Own([4, 5, 3]), *examples)
+    assert not result.passed
+    assert "weights_1, [0, 0]: backprop gives nan" in result.complaint()
 
 
 def test_a_kink_is_told_from_an_error():
@@ -118,3 +129,46 @@ def test_a_weight_of_zero_under_l1_is_no_error(examples):
     network = Network([4, 5, 3])
     network.weights[0][2, 1] = 0
     assert check(network, *examples, l1=30.0).passed
+
+
+# The second order
+
+
+@pytest.mark.parametrize(("activation", "output"), [("sigmoid", "sigmoid"), ("tanh", "tanh")])
+def test_complex_steps_do_not_overflow_at_a_saturated_output(examples, activation, output):
+    """At z = 1000 exp(z) and cosh(z) would be beyond float64; the other two outputs have a curvature to check."""
+    network = Network([4, 5, 3], cost="mse", activation=activation, output=output)
+    network.biases[-1][0] = 1000
+    assert gradcheck.check_curvature(network, *examples).passed
+
+
+def test_a_curvature_that_is_all_zero_is_called_unchecked(bpnet):
+    sets = ["--set", "network.output_bias=1000", "--set", "train.cost=mse"]
+    code, out, err = bpnet("gradcheck", "-c", "xor", "--second-order", *sets)
+    assert code == 4
+    assert "nan" not in out
+    assert "every product is 0, so nothing was checked" in err
+
+
+def test_l2_is_part_of_the_curvature_that_is_checked(examples):
+    result = gradcheck.check_curvature(Network([4, 5, 3]), *examples, l2=5.0, n=50)
+    assert result.passed
+    assert result.l2 == 5.0
+
+
+def test_the_curvature_of_another_penalty_than_that_of_the_gradient_is_found(examples, monkeypatch):
+    """The decay that a step of curvature has, on the biases too."""
+    penalised = "bpnet.second_order.steps.Objective.penalised"
+    monkeypatch.setattr(penalised, lambda self: np.ones(sum(p.size for p in self.network.parameters.values())))
+    result = gradcheck.check_curvature(Network([4, 5, 3]), *examples, l2=5.0)
+    assert {array.name for array in result.arrays if array.error > 1e-3} == {"biases_1", "biases_2"}
+    assert "is not that of the cost: biases_" in result.complaint()
+
+
+def test_the_penalties_of_a_config_reach_the_check_of_its_curvature(bpnet):
+    code, out, _ = bpnet("gradcheck", "-c", "iris", "--second-order", "--set", "train.l2=5")
+    assert code == 0
+    assert out.startswith("iris: curvature products against complex steps of the gradient, 8 examples, float64, l2 5\n")
+    code, _, err = bpnet("gradcheck", "-c", "iris", "--second-order", "--set", "train.l1=1")
+    assert code == 2
+    assert "train.l1: the penalty |w| has no curvature" in err

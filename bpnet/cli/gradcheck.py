@@ -34,7 +34,7 @@ def gradcheck(
 
     In float64, at the first weights, on eight training examples, with the penalties l2 and l1, without dropout. Exits
     with 4 when they differ. A cost_derivative(output_activations, y) of your own is the one that backpropagation uses,
-    and the answer names the formula that it is.
+    and the answer names the formula that it is. The second order has l2 too; l1 has no curvature, and is refused there.
 
     \b
       bpnet gradcheck --config xor3
@@ -62,7 +62,7 @@ def gradcheck(
 
 def _differences(result: "GradientCheck") -> list[str]:
     """The check against differences, array by array."""
-    penalties = "".join(f", {name} {value:g}" for name, value in (("l2", result.l2), ("l1", result.l1)) if value)
+    penalties = _penalties(l2=result.l2, l1=result.l1)
     lines = [f"backprop against differences, {result.examples} examples, float64{penalties}"]
     for layer in result.layers:
         verdict = "ok" if layer.error <= result.tolerance else "DIFFERS"
@@ -75,9 +75,16 @@ def _differences(result: "GradientCheck") -> list[str]:
     return lines
 
 
+def _penalties(**strengths: float) -> str:
+    """The penalties that were part of the cost: `, l2 5`."""
+    return "".join(f", {name} {value:g}" for name, value in strengths.items() if value)
+
+
 def _curvature(result: "CurvatureCheck") -> list[str]:
     """How the products and complex steps of the gradient agree, array by array."""
-    lines = [f"curvature products against complex steps of the gradient, {result.examples} examples, float64"]
+    penalties = _penalties(l2=result.l2)
+    what = "curvature products against complex steps of the gradient"
+    lines = [f"{what}, {result.examples} examples, float64{penalties}"]
     for array in result.arrays:
         verdict = "ok" if array.error <= result.tolerance else "DIFFERS"
         head = f"{array.matrix:<19}  {array.name:<12} {array.parameters:>8} parameters"
@@ -92,9 +99,14 @@ def _framework(result: "FrameworkCheck") -> list[str]:
         verdict = "ok" if layer.error <= result.tolerance else "DIFFERS"
         head = f"{layer.name:<18} {layer.parameters:>8} parameters"
         lines.append(f"{head}  worst difference {layer.error:.1e}  {verdict}")
-    worst = result.worst
+    if result.vanished:
+        return lines
+    worst, width = result.worst, max(len(result.our_name), len("torch"))
     lines.append(f"worst: {worst.name}, {list(worst.where)}")
-    for name, value, error in (("bpnet", worst.ours, result.our_error), ("torch", worst.theirs, result.their_error)):
-        lines.append(f"  {name}  {value:.17g}  off by {error:.1e}")
-    lines.append(f"  exact  {result.exact:.17g}")
-    return [*lines, f"passed: {result.verdict()}"] if result.passed else lines
+    pairs = ((result.our_name, worst.ours, result.our_error), ("torch", worst.theirs, result.their_error))
+    lines += [f"  {name:<{width}}  {value:.17g}  off by {error:.1e}" for name, value, error in pairs]
+    lines.append(f"  {'exact':<{width}}  {result.exact:.17g}")
+    if result.passed:
+        lines += [result.derivative] if result.derivative else []
+        lines.append(f"passed: {result.verdict()}")
+    return lines

@@ -14,8 +14,11 @@ import numpy as np
 from bpnet.activations import Activation, Array
 from bpnet.gradcheck.forward import layers
 from bpnet.network import Network
-from bpnet.second_order import flat, shaped
+from bpnet.second_order import Objective, flat, shaped
+from bpnet.second_order.steps import Quadratic
 from bpnet.seeds import generator
+from bpnet.training import add_penalties
+from bpnet.training.step import buffers
 
 TOLERANCE = 1e-10  # relative to the largest entry of a product; rounding makes about 1e-15
 H = 1e-30  # the step, in the parameters' unit: its square is far below the last digit of any number here
@@ -40,6 +43,7 @@ class CurvatureCheck:
     examples: int
     tolerance: float
     vanished: bool
+    l2: float = 0.0  # the penalty that was part of the cost
 
     @property
     def passed(self) -> bool:
@@ -59,26 +63,38 @@ class CurvatureCheck:
 
 
 def check_curvature(
-    network: Network, x: Array, y: Array, tolerance: float = TOLERANCE, seed: int = 0
+    network: Network,
+    x: Array,
+    y: Array,
+    tolerance: float = TOLERANCE,
+    seed: int = 0,
+    *,
+    l2: float = 0.0,
+    n: int | None = None,
 ) -> CurvatureCheck:
     """Check the curvature products of a single network on examples x : (n_in, m), y : (n_out, m), in float64.
 
-    The network itself is not changed. A cost without a second derivative is a UsageError.
+    The penalty l2/(2n) sum w^2 counts once for each example, as a step of curvature on these examples has it; n is the
+    size of the training set, m if None. The network itself is not changed. A cost without a second derivative is a
+    UsageError.
     """
     twin = network.with_parameters({name: p.astype(np.float64) for name, p in network.parameters.items()})
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     directions = generator(seed, "check").standard_normal((DIRECTIONS, flat(twin.parameters).size))
-    arrays, largest = [], 0.0
+    m, arrays, largest = x.shape[-1], [], 0.0
+    objective = Objective(twin, x, y, l2 / (n or m), whole=True)
+    penalties = np.stack([flat(penalty_step(twin, shaped(v, twin.parameters), l2, (n or m) / m)) for v in directions])
     for matrix, exact, step in (("Hessian", True, hessian_step), ("Gauss-Newton matrix", False, gauss_newton_step)):
-        curvature = twin.curvature(x, y, exact)
+        quadratic = Quadratic(objective, np.zeros(directions.shape[-1]), exact, explicit=0)
         steps = np.stack([flat(step(twin, x, y, shaped(v, twin.parameters))) for v in directions])
+        largest = max(largest, float(np.abs(steps).max()))
+        steps += penalties
         scale = np.abs(steps).max(axis=1, keepdims=True)
-        off = np.abs(flat(curvature.product(shaped(directions, twin.parameters))) - steps)
+        off = np.abs(m * quadratic.times(directions) - steps)
         off = np.divide(off, scale, out=off, where=scale > 0)
-        largest = max(largest, float(scale.max()))
         for name, errors in shaped(off, twin.parameters).items():
             arrays.append(ProductCheck(matrix, name, twin.parameters[name].size, float(errors.max())))
-    return CurvatureCheck(tuple(arrays), x.shape[-1], tolerance, largest == 0)
+    return CurvatureCheck(tuple(arrays), m, tolerance, largest == 0, l2)
 
 
 def hessian_step(network: Network, x: Array, y: Array, direction: Mapping[str, Array]) -> dict[str, Array]:
@@ -104,6 +120,14 @@ def gauss_newton_step(network: Network, x: Array, y: Array, direction: Mapping[s
         r_derivative = network.cost.derivative(PLAIN[output.name][0](z), y).imag / H
         r_delta = _pull_back(output, r_derivative, zs[-1])
     return _backward(network, network.parameters, zs, activations, r_delta)
+
+
+def penalty_step(network: Network, direction: Mapping[str, Array], l2: float, n: float) -> dict[str, Array]:
+    """The curvature of l2/(2n) sum w^2 times a direction: the complex step of the gradient that training adds."""
+    moved = _moved(network, direction)
+    gradient = {name: np.zeros_like(p) for name, p in moved.items()}
+    add_penalties(gradient, moved, buffers(moved), l2, 0, n)
+    return {name: g.imag / H for name, g in gradient.items()}
 
 
 def _moved(network: Network, direction: Mapping[str, Array]) -> dict[str, Array]:
@@ -141,7 +165,9 @@ def _pull_back(activation: Activation, gradient: Array, z: Array) -> Array:
 
 
 def _sigmoid(z: Array) -> Array:
-    return 1 / (1 + np.exp(-z))
+    """1 / (1 + exp(-z)), or exp(z) / (1 + exp(z)) where the real part is negative, so that no power overflows."""
+    power = np.exp(np.where(z.real > 0, -z, z))
+    return np.where(z.real > 0, 1, power) / (1 + power)
 
 
 def _softmax(z: Array) -> Array:
@@ -152,7 +178,7 @@ def _softmax(z: Array) -> Array:
 # Value and slope of each activation for complex z.
 PLAIN: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
     "sigmoid": (_sigmoid, lambda z: _sigmoid(z) * _sigmoid(-z)),
-    "tanh": (np.tanh, lambda z: 1 / np.square(np.cosh(z))),
+    "tanh": (np.tanh, lambda z: 4 * _sigmoid(2 * z) * _sigmoid(-2 * z)),  # 1 / cosh^2, which would overflow
     "relu": (lambda z: np.where(z.real > 0, z, 0), lambda z: (z.real > 0).astype(float)),
     "linear": (lambda z: z, np.ones_like),
     "softmax": (_softmax, lambda z: _softmax(z) * (1 - _softmax(z))),

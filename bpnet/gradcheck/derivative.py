@@ -6,7 +6,9 @@ Letters: k outputs, m examples; a, y : (k, m).
 import copy
 import importlib.util
 import inspect
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,22 +44,26 @@ class Known:
 def load_derivative(path: Path | str) -> Derivative:
     """The function `cost_derivative(output_activations, y)` of a Python file, which is run for it.
 
-    No such file or function, an error in it, and a result of another shape than a and y are a UsageError.
+    It gets copies, so that it may write over its arguments, and what it prints goes to stderr. No such file or
+    function, an error in it, and a result that is not a real and finite number for each output and example are a
+    UsageError, also in a later call.
     """
     spec = importlib.util.spec_from_file_location("cost_derivative_of_ones_own", path)
     if spec is None or spec.loader is None or not Path(path).is_file():
         raise UsageError(f"{path}: no such Python file; write one with cost_derivative(output_activations, y)")
     module = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
+        with redirect_stdout(sys.stderr):
+            spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:  # a script of one's own may end with sys.exit
         raise UsageError(f"{path}: {type(error).__name__}: {error}") from error
     function = getattr(module, "cost_derivative", None)
     if not callable(function):
         raise UsageError(f"{path}: has no function cost_derivative(output_activations, y)")
+    checked = _checked(path, function)
     for a, y in samples(ACTIVATIONS["sigmoid"]):
-        _check_result(path, function, a, y)
-    return function
+        checked(a, y)
+    return checked
 
 
 def with_derivative(network: Network, function: Derivative) -> Network:
@@ -71,7 +77,7 @@ def identify(function: Derivative, cost: Cost, output: Activation) -> str:
     """What a derivative is and what that of the cost would be, in a sentence."""
     right = Known(_title(cost, "dC/da"), formula(cost.derivative), cost.derivative)
     points = list(samples(output))
-    given = [np.asarray(function(a, y)) for a, y in points]
+    given = [np.asarray(function(a.copy(), y.copy())) for a, y in points]
     matches = []
     for known in (right, *known_formulas(output)):
         factor = _factor(given, [known.function(a, y) for a, y in points])
@@ -144,14 +150,33 @@ def _factor(given: list[Array], known: list[Array]) -> str | None:
     return None
 
 
-def _check_result(path: Path | str, function: Derivative, a: Array, y: Array) -> None:
-    """Refuse a function that fails, or that does not give a number for each output and example."""
-    try:
-        shape = np.shape(function(a.copy(), y.copy()))
-    except Exception as error:
-        raise UsageError(f"{path}: cost_derivative fails with {type(error).__name__}: {error}") from error
-    if shape != a.shape:
-        raise UsageError(f"{path}: cost_derivative gives shape {shape} for outputs of shape {a.shape}; keep the shape")
+def _checked(path: Path | str, function: Derivative) -> Derivative:
+    """The function of a file with its arguments copied, its prints on stderr, and its failures as a UsageError."""
+
+    def checked(a: Array, y: Array) -> Array:
+        try:
+            with redirect_stdout(sys.stderr), np.errstate(all="ignore"):  # what is not finite is refused below
+                result = np.asarray(function(a.copy(), y.copy()))
+        except (Exception, SystemExit) as error:
+            raise UsageError(f"{path}: cost_derivative fails with {type(error).__name__}: {error}") from error
+        if problem := _problem(result, a, y):
+            raise UsageError(f"{path}: cost_derivative gives {problem}")
+        return result
+
+    return checked
+
+
+def _problem(result: Array, a: Array, y: Array) -> str:
+    """Why a result is no dC/da of the outputs a, in a clause; "" where it is."""
+    if result.shape != a.shape:
+        return f"shape {result.shape} for outputs of shape {a.shape}; keep the shape"
+    if result.dtype.kind not in "biuf":
+        return f"{result.dtype}; give real numbers"
+    wrong = ~np.isfinite(result)
+    if wrong.any():
+        value, output, target = (array[wrong][0] for array in (result, a, y))
+        return f"{value} for output {output} and target {target}; give a finite number there"
+    return ""
 
 
 INVERSES: dict[str, Callable[[Array], Array]] = {  # z of an output a

@@ -130,7 +130,7 @@ def _check_array(network: Trainable, cost_of: CostOf, name: str, gradient: Array
     worst, size = int(np.argmax(error)), float(np.abs(g).max())
     where = tuple(int(i) for i in np.unravel_index(worst, gradient.shape))
     off, backprop, quotient = (float(array[worst]) for array in (error, g, difference))
-    return LayerCheck(name, g.size, off, where, backprop, quotient, int(kink.sum()), size if size > noise else 0.0)
+    return LayerCheck(name, g.size, off, where, backprop, quotient, int(kink.sum()), 0.0 if size <= noise else size)
 
 
 def _moved_costs(network: Trainable, cost_of: CostOf, name: str, some: Array, h: float) -> Array:

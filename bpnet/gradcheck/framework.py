@@ -43,12 +43,19 @@ class FrameworkCheck:
     exact: float  # at the worst parameter of all
     our_error: float  # relative to the exact one
     their_error: float
+    vanished: bool  # every gradient is 0 in both, so that nothing was compared
     tolerance: float = AGREE
+    derivative: str = ""  # what a cost_derivative of one's own is, in a sentence
 
     @property
     def worst(self) -> FrameworkLayer:
         """The array with the worst parameter."""
         return max(self.layers, key=lambda layer: layer.error)
+
+    @property
+    def our_name(self) -> str:
+        """What gave our gradient: bpnet, or backprop by a cost_derivative of one's own."""
+        return "cost_derivative" if self.derivative else "bpnet"
 
     @property
     def agree(self) -> bool:
@@ -58,19 +65,24 @@ class FrameworkCheck:
     @property
     def passed(self) -> bool:
         """They agree, or backprop is the one that is right."""
-        return self.agree or self.our_error < min(self.their_error, self.tolerance)
+        right = self.agree or self.our_error < min(self.their_error, self.tolerance)
+        return right and not self.vanished
 
     def verdict(self) -> str:
         """Who is right at the worst parameter, in a sentence."""
         worst = self.worst
+        if self.vanished:
+            return "every gradient is 0, so nothing was checked; start less saturated"
         if self.agree:
             return f"every parameter agrees to {self.tolerance:g}"
         place, errors = f"{worst.name}, {list(worst.where)}", f"{self.our_error:.1e} against {self.their_error:.1e}"
         if self.passed:
-            return f"{place}: bpnet is right, {self.framework} has lost digits (relative errors {errors})"
+            return f"{place}: {self.our_name} is right, {self.framework} has lost digits (relative errors {errors})"
         return f"{place}: {self.framework} is nearer to the exact gradient (relative errors {errors})"
 
-    complaint = verdict
+    def complaint(self) -> str:
+        """The verdict, and what a cost_derivative of one's own is."""
+        return f"{self.verdict()}; {self.derivative}" if self.derivative and not self.vanished else self.verdict()
 
     def as_json(self) -> dict[str, Any]:
         """The verdict and every array, for JSON."""
@@ -93,8 +105,9 @@ def against_torch(network: Network, x: Array, y: Array) -> FrameworkCheck:
     layers = tuple(_compared(name, ours[name], theirs[name], sizes[name]) for name in ours)
     worst = max(layers, key=lambda layer: layer.error)
     exact = exact_gradient(twin, x, y, worst.name, worst.where)
-    errors = [float(abs(Decimal(g) - exact) / abs(exact)) if exact else abs(g) for g in (worst.ours, worst.theirs)]
-    return FrameworkCheck(framework, layers, x.shape[1], float(exact), *errors)
+    off = [float(abs(Decimal(g) - exact) / abs(exact)) if exact else abs(g) for g in (worst.ours, worst.theirs)]
+    vanished = not any(g.any() for g in (*ours.values(), *theirs.values()))
+    return FrameworkCheck(framework, layers, x.shape[1], float(exact), off[0], off[1], vanished)
 
 
 def _compared(name: str, ours: Array, theirs: Array, size: Array) -> FrameworkLayer:

@@ -36,9 +36,10 @@ def check_gradient(
 
     The penalties l2 and l1 are part of it, dropout is not. `cost_derivative` is a Python file with a function of that
     name, which the network then descends by; without a config it is checked on three sigmoid outputs. `against="torch"`
-    compares with PyTorch's automatic differentiation instead, and `second_order` checks products with the Hessian and
-    the Gauss-Newton matrix against complex steps of the gradient; both leave penalties out. `gradcheck.check(network,
-    x, y)`, `gradcheck.against_torch` and `gradcheck.check_curvature` do the same for a network at hand. Raises what
+    compares with PyTorch's automatic differentiation instead, without the penalties. `second_order` checks products
+    with the Hessian and the Gauss-Newton matrix against complex steps of the gradient; l2 is part of them, and l1,
+    which has no curvature, is refused as a training by curvature refuses it. `gradcheck.check(network, x, y)`,
+    `gradcheck.against_torch` and `gradcheck.check_curvature` do the same for a network at hand. Raises what
     `experiment.from_config` raises, and a UsageError for a file or a framework that cannot be used.
     """
     if against is not None and against not in FRAMEWORKS:
@@ -56,13 +57,17 @@ def check_gradient(
     train, settings, network = experiment.splits.train, experiment.settings, experiment.network
     x, y = (rows[:CHECKED_EXAMPLES].T for rows in (train.x, train.y))
     if second_order:
-        return gradcheck.check_curvature(network, x, y)
+        if settings.l1:
+            raise UsageError("train.l1: the penalty |w| has no curvature; check the second order without, with 0")
+        return gradcheck.check_curvature(network, x, y, l2=settings.l2, n=len(train))
     derivative = None if cost_derivative is None else gradcheck.load_derivative(cost_derivative)
     if derivative is not None:
         network = gradcheck.with_derivative(network, derivative)
+    result: GradientCheck | FrameworkCheck
     if against is not None:
-        return FRAMEWORKS[against](network, x, y)
-    result = gradcheck.check(network, x, y, l2=settings.l2, l1=settings.l1, n=len(train))
+        result = FRAMEWORKS[against](network, x, y)
+    else:
+        result = gradcheck.check(network, x, y, l2=settings.l2, l1=settings.l1, n=len(train))
     if derivative is None:
         return result
     return replace(result, derivative=gradcheck.identify(derivative, network.cost, network.activations[-1]))
