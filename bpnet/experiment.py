@@ -10,6 +10,7 @@ from bpnet import config as configs
 from bpnet import training
 from bpnet.activations import Array
 from bpnet.config import Config
+from bpnet.config.violations import truncated_within_steps
 from bpnet.costs import Cost, check_targets
 from bpnet.data import SCALINGS, Dataset, Scaling, Splits, digest, split
 from bpnet.datasets import DATASETS, load
@@ -136,6 +137,8 @@ def _steps(config: Config, dataset: Dataset) -> int:
     if not steps:
         name, n = config.data.name, dataset.n_in
         raise UsageError(f"network.steps: {name!r} has no steps of its own; say in how many to cut its {n} inputs")
+    if sentence := truncated_within_steps(config.network.truncate, steps):
+        raise UsageError(f"network.truncate: {sentence}")
     return steps
 
 

@@ -373,6 +373,13 @@ def test_debug_changes_no_exit_code_and_goes_anywhere():
         assert process.returncode == 2
 
 
+def test_one_epoch_is_called_so(bpnet):
+    one = ("-c", "xor", "--set", "train.epochs=1")
+    assert "in 1 epoch\n" in bpnet("train", *one, "--dry-run")[1]
+    assert ", 1 epoch in " in bpnet("train", *one, "-q", "--out", "runs/one")[1]
+    assert "1 epoch   runs/one" in bpnet("runs")[1]
+
+
 def test_early_stopping_is_reported(bpnet):
     code, out, _ = bpnet("train", "-c", "moons", "--set", "train.early_stopping=2", "--out", "r", "-q")
     assert code == 0

@@ -89,6 +89,13 @@ def test_the_times_of_several_seeds_come_with_their_unit_and_their_share(bpnet):
     assert re.search(r"error<0\.3 +median [\d.]+ mini-batches; arrived", often)
 
 
+@pytest.mark.parametrize(("seeds", "words"), [(1, " in 1 epoch\n"), (6, " median 1 epoch; arrived 6 of 6 ")])
+def test_one_epoch_is_called_so(bpnet, seeds, words):
+    sets = ("data.name=or", "network.output_bias=-1", "train.epochs=2", "train.learning_rate=5")
+    options = ["--seeds", seeds, "--target", "error<0.5", *(word for text in sets for word in ("--set", text))]
+    assert words in bpnet("compare", "mse", "ce", "-c", "xor", *options, "-q")[1]
+
+
 def test_each_policy_is_a_row_of_a_table_and_its_signs_are_explained(bpnet):
     """Ten seeds with equal winners exclude chance: 2 / 2^10, corrected for the pairs there are, is below .05."""
     arguments = ["-c", "xor", "--seeds", 10, "--set", "train.epochs=150", "--set", "network.init_scale=16"]

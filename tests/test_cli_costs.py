@@ -13,6 +13,7 @@ from bpnet.activations import ACTIVATIONS
 from bpnet.costs import COSTS
 from bpnet.errors import UsageError
 from bpnet.gradcheck import inspection
+from bpnet.plots.costs import draw_costs
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
 
@@ -121,6 +122,10 @@ def test_the_divergence_is_printed_in_nats_and_bits(bpnet):
         (["ce", "--y", "3"], "takes probabilities"),
         (["ce", "--z", "a"], "write numbers with commas between them"),
         (["ce", "--z", "nan"], "finite"),
+        (["ce", "--z", "0,1e308"], "1e+308 is beyond the largest number of float32, 3.4e+38"),
+        (["mse", "--y=-1e39"], "-1e+39 is beyond the largest number of float32"),
+        (["mse", "--out", "."], ".: names a folder; name a picture in it, such as picture.png"),
+        (["mse", "--out", ".."], "..: names a folder"),
         (["--z", "3"], "name the costs"),
         (["ce", "--output", "softmax", "--z", "1"], "a softmax of one output is always 1"),
         (
@@ -157,6 +162,40 @@ def test_the_picture_is_drawn_from_the_numbers(bpnet, output):
     assert (curve.z[0], curve.z[-1]) == (-8, 9)
     slopes = np.gradient(curve.value, curve.z)
     np.testing.assert_allclose(curve.delta[5:-5], slopes[5:-5], atol=0.01)  # a grid of 401 points, its ends left out
+
+
+def lines(ax):
+    """The lines of a panel that are no axis, and the points marked on them: z by colour."""
+    drawn = [line for line in ax.lines if len(line.get_xdata()) > 2 and line.get_ls() != "None"]
+    points = [line for line in ax.lines if line.get_ls() == "None"]
+    return drawn, [list(line.get_xdata()) for line in points]
+
+
+def picture(costs, z, y, output):
+    rows = [(c.cost, c.y, c.z, c.value, c.delta) for c in inspection.curves(costs, z, y, output)]
+    return draw_costs(rows, z, output)
+
+
+def test_costs_that_are_equal_are_both_seen():
+    """mse and huber are one where no error exceeds 1: the line that lies above is narrower, and has other dashes."""
+    drawn, _ = lines(picture(["mse", "huber"], [-4, 0, 4], [0], "sigmoid").axes[0])
+    np.testing.assert_array_equal(drawn[0].get_ydata(), drawn[1].get_ydata())
+    assert drawn[0].get_lw() > 2 * drawn[1].get_lw()
+    assert drawn[0].get_ls() != drawn[1].get_ls()
+
+
+def test_the_points_asked_for_are_marked():
+    for ax in picture(["mse", "ce"], [-4, 0, 3], [0], "sigmoid").axes:
+        assert lines(ax)[1] == [[-4, 0, 3]] * 2
+
+
+def test_the_picture_of_a_softmax_marks_the_wanted_class_and_says_where_the_others_stay(monkeypatch):
+    figures = []
+    monkeypatch.setattr("bpnet.runs.costs.save_figure", lambda figure, out: figures.append(figure) or [out])
+    library.inspect_costs(["mse", "ce"], z=[2, 1, -0.5], y=[1], output="softmax", out="c.png")
+    (figure,) = figures
+    assert lines(figure.axes[1])[1] == [[1]] * 2
+    assert figure.get_suptitle() == "softmax output, the other outputs stay at z = 2, -0.5"
 
 
 def test_both_files_are_written_where_no_ending_is_named():

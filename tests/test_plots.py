@@ -8,6 +8,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontEntry
 from matplotlib.text import Text
 
 from bpnet import plots
@@ -15,7 +16,7 @@ from bpnet.errors import UsageError
 from bpnet.history import History
 from bpnet.metrics import MEASURES
 from bpnet.plots.curves import MONITOR_LABELS
-from bpnet.plots.style import installed, plain_log_ticks
+from bpnet.plots.style import fontManager, installed, plain_log_ticks
 
 
 def history(epochs=50, score="accuracy", validation=True, **columns):
@@ -218,6 +219,26 @@ def test_a_log_axis_has_three_labels_at_least_and_not_too_many(low, ratio):
     assert 3 <= len(seen) <= 10
     labels = [ax.yaxis.get_major_formatter()(tick, 0) for tick in seen]
     assert len(set(labels)) == len(labels)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "labels"),
+    [(2e-6, 0.02, ["1e-05", "1e-04", "1e-03", "1e-02"]), (2e-4, 0.2, ["0.001", "0.01", "0.1"])],
+)
+def test_the_labels_of_a_log_axis_are_of_one_kind(low, high, labels):
+    figure = Figure()
+    ax = figure.subplots()
+    ax.set_yscale("log")
+    plain_log_ticks(ax.yaxis)
+    ax.set_ylim(low, high)
+    figure.draw_without_rendering()
+    assert [text.get_text() for text in ax.get_yticklabels()] == labels
+
+
+def test_a_font_that_is_in_matplotlib_s_list_and_no_longer_on_the_machine_is_not_named(monkeypatch):
+    entry = FontEntry(fname="/gone/NotoSans.otf", name="A Font That Is Gone")
+    monkeypatch.setattr(fontManager, "ttflist", [entry])
+    assert installed(("A Font That Is Gone",)) == []
 
 
 @pytest.mark.parametrize("cost", [[np.nan, np.nan], [1.0, 1e308], [0.0, 0.0], [-1.0, 100.0], [2.0, np.inf]])

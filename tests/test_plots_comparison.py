@@ -385,6 +385,11 @@ def test_epochs_to_the_target_are_drawn_against_the_varied_key_on_log_axes(scale
     assert line.get_xydata().tolist() == [[1, 22.5], [4, 37.5], [16, 67.5]]
 
 
+def test_a_varied_value_is_written_as_in_a_config(scales):
+    ax = draw("vary", replace(scales, vary={"network.truncate": [2, 4, None]})).axes[1]
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["2", "4", "null"]
+
+
 def test_a_network_that_meets_the_target_before_its_first_step_counts_as_one_epoch(scales):
     arrivals = scales.arrivals.copy()
     arrivals[0, 1] = 0

@@ -9,7 +9,7 @@ from bpnet.errors import UsageError
 from bpnet.history import History
 from bpnet.plots.curves import monitor_curves
 from bpnet.plots.subjects import OverTime, over_steps
-from bpnet.plots.time import MOST_LINES, time_curves
+from bpnet.plots.time import EARLY_TO_LATE, MOST_LINES, time_curves
 from bpnet.training import measure_layers
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
@@ -24,7 +24,7 @@ def run():
 
 
 def curves(panel, last=10):
-    return time_curves(Figure().subplots(), panel, last)
+    return time_curves(Figure().subplots(), panel, 1, last)
 
 
 def test_monitors_have_a_column_for_each_time_step_and_for_the_whole_layer():
@@ -61,6 +61,19 @@ def test_a_run_has_a_panel_a_layer_and_a_line_an_epoch(run):
             drawn = [run.history[f"delta_norm_{layer}_t{t}"][epoch] for t in range(1, 7)]
             np.testing.assert_array_equal(line.get_ydata(), drawn)
             np.testing.assert_array_equal(line.get_xdata(), range(1, 7))
+
+
+def test_the_colour_bar_begins_at_the_first_epoch_that_is_drawn(run):
+    *_, bar = plots.draw("time", [run]).axes
+    assert bar.get_ylim() == (1, 2)
+    assert [text.get_text() for text in bar.get_yticklabels()] == ["1", "2"]
+
+
+def test_a_single_epoch_is_dark_and_has_no_colour_bar():
+    runs.train("sequence-parity", sets=[*SMALL, "train.epochs=1", "train.monitor=[delta_norm]"], out="one")
+    panels = plots.draw("time", [runs.load_subject("one")]).axes
+    assert [ax.get_yscale() for ax in panels] == ["log", "log"]
+    assert panels[0].lines[0].get_color() == EARLY_TO_LATE(1.0)
 
 
 def test_training_draws_it_beside_the_curves(run):
@@ -105,3 +118,5 @@ def test_a_row_of_an_image_is_no_image_of_weights():
     assert "mistakes" in plots.available(subject)
     with pytest.raises(UsageError, match="sees an image row by row"):
         plots.draw("weights", [subject])
+    with pytest.raises(UsageError, match="this run has 64 features"):
+        plots.draw("boundary", [subject])

@@ -58,11 +58,12 @@ def _times(comparison: "Comparison", result: "CostResult", target: "Target") -> 
     """`in 36 epochs`; of several seeds `median 36 epochs; arrived 19 of 20 (Wilson .76 to .99); restricted mean 39`."""
     from bpnet.comparison.verdict import UNITS
 
-    times, (_, unit) = result.arrivals(target, comparison.unit), UNITS[comparison.unit]
-    limit = f"{result.limit(comparison.unit)} {unit}"
+    times, units = result.arrivals(target, comparison.unit), UNITS[comparison.unit]
+    limit = options.counted(result.limit(comparison.unit), *units)
+    median = "" if times.median is None else options.counted(times.median, *units)
     if times.of == 1:
-        return f"not within {limit}" if times.median is None else f"in {times.median:g} {unit}"
-    median = f"beyond {limit}" if times.median is None else f"{times.median:g} {unit}"
+        return f"in {median}" if median else f"not within {limit}"
+    median = median or f"beyond {limit}"
     share = f"arrived {times.reached} of {times.of} (Wilson {_share(times.low)} to {_share(times.high)})"
     mean = "mean" if times.reached == times.of else "restricted mean"
     return f"median {median}; {share}; {mean} {times.mean:.4g}"

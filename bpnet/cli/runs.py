@@ -17,7 +17,8 @@ def runs(folder: Path, as_json: bool) -> None:
     rows, lines = [run.as_json() for run in library.all_runs(folder)], []
     width = max((len(row["run"]) for row in rows), default=0)
     for row in rows:
-        length = f"{row['epochs']:>6} epochs" if row["kind"] == "training" else f"{row['kind']:<13}"
+        length = f"{row['epochs']:>6} {'epoch ' if row['epochs'] == 1 else 'epochs'}"
+        length = length if row["kind"] == "training" else f"{row['kind']:<13}"
         result = options.format_measures(row["measured"]) if row["measured"] else row["verdict"]
         lines.append(f"{row['started']}  {row['status']:<11} {length}  {row['run']:<{width}}  {result}".rstrip())
     options.show({"runs": rows}, lines, as_json)

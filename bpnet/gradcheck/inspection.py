@@ -16,6 +16,7 @@ from bpnet.data import one_hot
 from bpnet.errors import UsageError, unknown
 
 PRECISIONS = ("float64", "float32")
+LARGEST = float(np.finfo(np.float32).max)  # 3.4e38: a larger z or target would be infinite in float32
 BROKEN = 0.01  # relative; a naive or clipped form that is further from the exact one is shown
 SHOWN, STEPS = 8.0, 401  # a picture's range of z on either side, where a sigmoid is saturated to 3e-4; and its points
 OFFSETS, WEIGHTS = (-2, -1, 1, 2), (1 / 12, -2 / 3, 2 / 3, -1 / 12)  # steps h, and the quotient of order h^4
@@ -94,6 +95,8 @@ def points(costs: Sequence[str], z: Sequence[float], y: Sequence[float], output:
     activation = ACTIVATIONS[output]
     if not (np.isfinite(z).all() and np.isfinite(y).all() and len(z) and len(y)):
         raise UsageError("z and y are finite numbers, one at least")
+    if too_large := [number for number in (*z, *y) if abs(number) > LARGEST]:
+        raise UsageError(f"{too_large[0]:g} is beyond the largest number of float32, {LARGEST:.3g}; take a smaller one")
     columns, targets = _columns(np.array(z, dtype=np.float64), np.array(y, dtype=np.float64), activation)
     rows = []
     for name in costs:
@@ -121,12 +124,17 @@ def curves(costs: Sequence[str], z: Sequence[float], y: Sequence[float], output:
             columns, targets, own = along[np.newaxis], np.full((1, STEPS), target), 0
             if activation.mixes is not None:
                 start, targets = _columns(np.array(z), np.array(y), activation)
-                own, columns = int(targets[:, 0].argmax()), np.repeat(start, STEPS, axis=1)
+                own, columns = wanted_class(z, y), np.repeat(start, STEPS, axis=1)
                 columns[own] = along
             a = activation.value(columns)
             delta = cost.output_delta(activation, columns, a, targets)[own]
             lines.append(CostCurve(name, target, along, cost.value(columns, a, targets).sum(axis=0), delta))
     return lines
+
+
+def wanted_class(z: Sequence[float], y: Sequence[float]) -> int:
+    """The number of the wanted class of a softmax with these z: y itself, or where its target is the largest."""
+    return int(_columns(np.array(z), np.array(y), ACTIVATIONS["softmax"])[1].argmax())
 
 
 def naive_forms(cost: Cost, output: Activation) -> Iterator[tuple[Cost, Activation]]:

@@ -109,7 +109,7 @@ def _not_two_features(run: RunSubject) -> str:
     """Why no boundary can be drawn, in a clause."""
     if "points_x" in run.arrays:
         return ""
-    has = f"{run.first_weights.shape[1]} features" if run.classes else "quantities to predict"
+    has = f"{run.n_in or run.first_weights.shape[1]} features" if run.classes else "quantities to predict"
     return f"a decision boundary needs classes and two features, and this run has {has}"
 
 

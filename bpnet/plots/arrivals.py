@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from bpnet.metrics import Array
 from bpnet.plots.heading import cost_handles, cost_style, heading
 from bpnet.plots.style import DIVERGING, MARKERS, MUTED, SHADES, Style, colour, plain_log_ticks
-from bpnet.plots.subjects import ComparisonSubject
+from bpnet.plots.subjects import ComparisonSubject, config_word
 
 SIGNS = {"at least": "≥", "at most": "≤"}
 LABEL_BOX = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.7}
@@ -160,7 +160,7 @@ def _heat(
             ax.text(column, row, text, ha="center", va="center", color=hue, fontsize=9)
     for axis, key, names in ((ax.yaxis, up, rows), (ax.xaxis, right, columns)):
         ticks = range(0, len(names), int(np.ceil(len(names) / 10)))  # ten labels at most along a side
-        axis.set_ticks(ticks, [f"{names[k]:g}" if isinstance(names[k], float) else str(names[k]) for k in ticks])
+        axis.set_ticks(ticks, [f"{names[k]:g}" if isinstance(names[k], float) else config_word(names[k]) for k in ticks])
         axis.set_label_text(key)
     ax.grid(visible=False)
     return ax
@@ -181,7 +181,7 @@ def _scaled(ax: Axes, subject: ComparisonSubject) -> Axes:
     positions = _positions(subject)
     if positions.min() > 0 and positions.max() > 8 * positions.min():  # the small ones would crowd a linear axis
         ax.set_xscale("log")
-    ax.set_xticks(positions, [str(value) for value in values])
+    ax.set_xticks(positions, [config_word(value) for value in values])
     ax.minorticks_off()
     ax.margins(x=0.1)
     ax.set_xlabel(key)

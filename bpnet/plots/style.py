@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -18,7 +19,7 @@ from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, SymmetricalLogLocator
+from matplotlib.ticker import Formatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter, SymmetricalLogLocator
 
 Style = dict[Any, Any]  # keyword arguments, or settings, as matplotlib takes them
 
@@ -76,8 +77,11 @@ def styled() -> AbstractContextManager[None]:
 
 @cache
 def installed(families: tuple[str, ...]) -> list[str]:
-    """Those of the font families that this machine has: where the letters come from that DejaVu Sans lacks."""
-    names = {font.name for font in fontManager.ttflist}
+    """Those of the font families that this machine has: where the letters come from that DejaVu Sans lacks.
+
+    Matplotlib's list of fonts may be older than the machine's fonts, and asked for one that is gone it prints so.
+    """
+    names = {font.name for font in fontManager.ttflist if font.name in families and Path(font.fname).is_file()}
     return [name for name in families if name in names]
 
 
@@ -88,9 +92,24 @@ def colour(k: int) -> str:
 
 def plain_log_ticks(axis: Axis) -> None:
     """Ticks of a logarithmic axis as 0.01 and 1000 rather than powers; 2 and 5 between them where decades are few."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if 1e-4 <= value < 1e5 else f"{value:.3g}"))
+    axis.set_major_formatter(PlainOrPowers())
     axis.set_major_locator(LogTicks())
     axis.set_minor_formatter(NullFormatter())
+
+
+class PlainOrPowers(Formatter):
+    """Labels such as 0.01 and 1000, or all of an axis as 1e-05 and 1e-02 where one would have too many zeros."""
+
+    def __call__(self, value: float, pos: int | None = None) -> str:
+        """The label of a value by itself."""
+        return self.format_ticks([value])[0]
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """The labels of an axis."""
+        if all(1e-4 <= value < 1e5 for value in values):
+            return [f"{value:g}" for value in values]
+        parts = [f"{value:.5e}".split("e") for value in values]
+        return [f"{float(digits):g}e{power}" for digits, power in parts]
 
 
 class LogTicks(LogLocator):

@@ -55,7 +55,8 @@ class RunSubject(Drawable):
     `predict` maps rows in the units of the data to outputs; `first_weights` : (n_hidden, n_in). `arrays` may hold
     `points_x` (n, 2) and `points_y` (n,) of the training part, and of the part of the data that `part` names ("train",
     "validation" or "test") `confusion` (k, k), `mistakes_x` (k, pixels), `mistakes_true`, `mistakes_predicted` and
-    `mistakes_output` (k,), and `examples`, the number of examples. `cost` is the name of the network's cost.
+    `mistakes_output` (k,), and `examples`, the number of examples. `cost` is the name of the network's cost, `n_in` how many inputs an
+    example has, 0 where it has as many as `first_weights` has columns (a recurrent network has those of one step).
     """
 
     noun: ClassVar[str] = "run"
@@ -70,6 +71,7 @@ class RunSubject(Drawable):
     arrays: Mapping[str, Array]
     part: str = ""
     cost: str = ""
+    n_in: int = 0
 
     def delta_over_time(self) -> list[list[OverTime]]:
         """One row, a panel for each recurrent layer."""
@@ -172,6 +174,11 @@ Subject = RunSubject | ComparisonSubject
 def target_words(target: Target) -> str:
     """A target to read: `error < 0.1`."""
     return str(target).replace("<", " < ").replace(">", " > ")
+
+
+def config_word(value: object) -> str:
+    """A value as a config has it: null for None, true for True."""
+    return {"None": "null", "True": "true", "False": "false"}.get(str(value), str(value))
 
 
 def quartiles(values: Array) -> Array:

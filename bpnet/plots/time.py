@@ -24,24 +24,25 @@ def draw_time(figure: Figure, subject: Drawable) -> None:
     rows = [[row[k] for k in some_of(len(row), MOST_COLUMNS)] for row in subject.delta_over_time()]
     figure.set_size_inches(1.6 + 3.6 * len(rows[0]), 1.2 + 2.8 * len(rows))  # each panel, labels and heading
     grid = figure.subplots(len(rows), len(rows[0]), sharex=True, sharey=True, squeeze=False)
-    last = max(1, *(int(panel.epochs[-1]) for row in rows for panel in row))
-    for ax, panel in zip(grid.flat, (panel for row in rows for panel in row), strict=True):
-        time_curves(ax, panel, last)
+    panels = [panel for row in rows for panel in row]
+    first, last = int(min(panel.epochs[0] for panel in panels)), int(max(panel.epochs[-1] for panel in panels))
+    for ax, panel in zip(grid.flat, panels, strict=True):
+        time_curves(ax, panel, first, last)
         ax.label_outer()
-    bar = figure.colorbar(ScalarMappable(Normalize(0, last), EARLY_TO_LATE), ax=grid.ravel().tolist())
-    bar.set_label("epoch")
-    bar.locator = MaxNLocator(nbins=6, integer=True)
-    bar.update_ticks()
+    if first < last:
+        shades = ScalarMappable(Normalize(first, last), EARLY_TO_LATE)
+        bar = figure.colorbar(shades, ax=grid.ravel().tolist(), label="epoch")
+        bar.set_ticks([first + k for k in some_of(last - first + 1, 6)])
     seeds = f", median of {subject.seeds} seeds" if isinstance(subject, ComparisonSubject) and subject.seeds > 1 else ""
     heading(figure, subject.name, f"δ in each time step, mean over examples{seeds}; T is at the right", [])
 
 
-def time_curves(ax: Axes, panel: OverTime, last: int) -> Axes:
-    """One panel: a line for each recorded epoch, or some of many, darkest the `last`; a delta of 0 has no place."""
+def time_curves(ax: Axes, panel: OverTime, first: int, last: int) -> Axes:
+    """One panel: a line for each recorded epoch, or some of many, palest the `first`; a delta of 0 has no place."""
     for k in some_of(len(panel.epochs), MOST_LINES):
         norms = np.where(panel.norms[k] > 0, panel.norms[k], np.nan)
         steps = np.arange(1, len(norms) + 1)
-        colour = EARLY_TO_LATE(float(panel.epochs[k]) / last)
+        colour = EARLY_TO_LATE(float(panel.epochs[k] - first) / (last - first) if first < last else 1.0)
         ax.plot(steps, norms, color=colour, lw=1.3, marker="o" if len(steps) <= 30 else None, markersize=3)
     ax.set_yscale("log")
     plain_log_ticks(ax.yaxis)

@@ -58,7 +58,7 @@ def check_gradient(
     x, y = (rows[:CHECKED_EXAMPLES].T for rows in (train.x, train.y))
     if second_order:
         if settings.l1:
-            raise UsageError("train.l1: the penalty |w| has no curvature; check the second order without, with 0")
+            raise UsageError("train.l1: the penalty |w| has no curvature to check; set it to 0")
         return gradcheck.check_curvature(network, x, y, l2=settings.l2, n=len(train))
     derivative = None if cost_derivative is None else gradcheck.load_derivative(cost_derivative)
     if derivative is not None:

@@ -87,4 +87,7 @@ def _drawn(costs: Sequence[str], z: Sequence[float], y: Sequence[float], output:
 
     lines = inspection.curves(costs, z, y, output)
     rows = [(line.cost, line.y, line.z, line.value, line.delta) for line in lines]
-    return tuple(save_figure(draw_costs(rows, z, output), out))
+    if output != "softmax":
+        return tuple(save_figure(draw_costs(rows, z, output), out))
+    own = inspection.wanted_class(z, y)
+    return tuple(save_figure(draw_costs(rows, z[own : own + 1], output, [*z[:own], *z[own + 1 :]]), out))

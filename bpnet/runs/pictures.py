@@ -79,6 +79,7 @@ def load_subject(path: str | Path) -> "RunSubject":
         arrays=kept,
         part=PARTS[int(kept["part"])] if "part" in kept else "",
         cost=model.network.cost.name,
+        n_in=model.network.sizes[0],
     )
 
 
@@ -112,6 +113,8 @@ def save_figure(figure: Any, out: Path) -> list[Path]:
 
 
 def _check_ending(out: Path) -> None:
-    """Refuse the name of a file that is no picture."""
+    """Refuse the name of a file that is no picture, and a folder's."""
+    if out.name in ("", ".."):
+        raise UsageError(f"{out}: names a folder; name a picture in it, such as {out / 'picture.png'}")
     if out.suffix not in ("", ".png", ".svg"):
         raise UsageError(f"{out}: pictures are written as .png or .svg; take one of these endings, or none for both")
