@@ -160,7 +160,8 @@ def _heat(
             ax.text(column, row, text, ha="center", va="center", color=hue, fontsize=9)
     for axis, key, names in ((ax.yaxis, up, rows), (ax.xaxis, right, columns)):
         ticks = range(0, len(names), int(np.ceil(len(names) / 10)))  # ten labels at most along a side
-        axis.set_ticks(ticks, [f"{names[k]:g}" if isinstance(names[k], float) else config_word(names[k]) for k in ticks])
+        shown = [names[k] for k in ticks]
+        axis.set_ticks(ticks, [f"{name:g}" if isinstance(name, float) else config_word(name) for name in shown])
         axis.set_label_text(key)
     ax.grid(visible=False)
     return ax

@@ -55,8 +55,9 @@ class RunSubject(Drawable):
     `predict` maps rows in the units of the data to outputs; `first_weights` : (n_hidden, n_in). `arrays` may hold
     `points_x` (n, 2) and `points_y` (n,) of the training part, and of the part of the data that `part` names ("train",
     "validation" or "test") `confusion` (k, k), `mistakes_x` (k, pixels), `mistakes_true`, `mistakes_predicted` and
-    `mistakes_output` (k,), and `examples`, the number of examples. `cost` is the name of the network's cost, `n_in` how many inputs an
-    example has, 0 where it has as many as `first_weights` has columns (a recurrent network has those of one step).
+    `mistakes_output` (k,), and `examples`, the number of examples. `cost` is the name of the network's cost. `n_in` is
+    how many inputs an example has, 0 where it is the columns of `first_weights`, which a recurrent network has for a
+    single step.
     """
 
     noun: ClassVar[str] = "run"
