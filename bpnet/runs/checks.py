@@ -15,8 +15,10 @@ from bpnet.config.resolve import ConfigSource
 from bpnet.errors import UsageError, unknown
 from bpnet.gradcheck import CurvatureCheck, FrameworkCheck, GradientCheck
 from bpnet.network import Network
+from bpnet.runs.blas import kernel_advice, processor_flags
 from bpnet.runs.folder import environment
 from bpnet.seeds import generator
+from bpnet.training.threads import ONE_BELOW
 
 CHECKED_EXAMPLES = 8  # the first training examples; more only make the check slower
 EXAMPLE, THREE_SIGMOIDS = "iris", ("network.output=sigmoid",)  # for a derivative: outputs that len(y) can be told from
@@ -74,11 +76,25 @@ def check_gradient(
 
 
 def doctor() -> dict[str, Any]:
-    """What the numbers depend on here (`environment`), and `checks` of a second: what computes as it should."""
+    """What the numbers depend on here (`environment`), and `checks` of a second: what computes as it should.
+
+    `threads` are those of a training: `small` where its largest product is below `below` multiplications, else `large`.
+    `advice` has a sentence for each kernel of OpenBLAS that does not fit the processor.
+    """
     begun = time.perf_counter()
     checks = {name: passes() for name, passes in CHECKS.items()}
     seconds = time.perf_counter() - begun
-    return {**environment(), "checks": checks, "passed": all(checks.values()), "seconds": seconds}
+    about, flags = environment(), processor_flags()
+    kernels = dict.fromkeys(pool["architecture"] for pool in about["blas"])
+    large = max((pool["num_threads"] for pool in about["blas"]), default=1)
+    return {
+        **about,
+        "threads": {"small": 1, "below": ONE_BELOW, "large": large},
+        "advice": [sentence for kernel in kernels if (sentence := kernel_advice(kernel, flags))],
+        "checks": checks,
+        "passed": all(checks.values()),
+        "seconds": seconds,
+    }
 
 
 def _gradients_agree() -> bool:
