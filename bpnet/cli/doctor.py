@@ -29,6 +29,7 @@ def doctor(as_json: bool) -> None:
 
 
 def _threads(count: int) -> str:
+    """A number of threads in words."""
     return "1 thread" if count == 1 else f"{count} threads"
 
 
