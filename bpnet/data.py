@@ -1,4 +1,4 @@
-"""Data: a frozen Dataset of examples, splits, scaling, one-hot targets, mini-batches.
+"""Data: a frozen Dataset of examples, splits, one-hot targets, mini-batches.
 
 Letters: n examples, n_in inputs, n_out outputs, R replicas, m examples of a mini-batch. Outside the network an
 example is a row; `minibatches` is the one door through which examples become columns.
@@ -16,12 +16,15 @@ from bpnet.errors import DataError, UsageError
 from bpnet.metrics import Kind, labels
 from bpnet.seeds import generator
 
+PORTION = 2**22  # bytes read at once of what may be larger than memory; 4 MiB fit the caches
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Inputs x : (n, n_in) and targets y : (n, n_out), examples as rows, never changed once made.
 
-    Targets of classes are one-hot, or a single column of 0 and 1 where there are two classes.
+    Targets of classes are one-hot, or a single column of 0 and 1 where there are two classes. Both may lie in a file
+    (`datasets.rows`); `portions` and `minibatches` read what they need of it.
     """
 
     x: Array
@@ -59,7 +62,7 @@ class Dataset:
     @property
     def labels(self) -> Array:
         """The class of each example, (n,) integers; only for classes."""
-        return labels(self.y)
+        return np.concatenate([labels(rows) for rows in portions(self.y)])
 
     def take(self, rows: slice | Array) -> "Dataset":
         """Those rows, in that order; a slice is a view and costs nothing."""
@@ -70,12 +73,20 @@ class Dataset:
         return self if self.n_out > 1 or not self.classes else replace(self, y=one_hot(self.labels, 2, self.y.dtype))
 
 
+def portions(array: Array) -> Iterator[Array]:
+    """The rows of an array, some MiB at a time, in memory; all but the last are a multiple of 64, as in `measure`."""
+    at_once = max(64, PORTION // max(1, array[:1].nbytes) // 64 * 64)
+    for k in range(0, max(1, len(array)), at_once):
+        yield np.asarray(array[k : k + at_once])
+
+
 def digest(datasets: Iterable[Dataset]) -> str:
     """The SHA-256 of all their inputs and targets, in hexadecimal digits."""
     total = hashlib.sha256()
     for array in (array for data in datasets for array in (data.x, data.y)):
         total.update(f"{array.dtype.str} {array.shape}".encode())
-        total.update(np.ascontiguousarray(array).data)
+        for rows in portions(array):
+            total.update(np.ascontiguousarray(rows).data)
     return total.hexdigest()
 
 
@@ -162,34 +173,6 @@ def _stratified_order(dataset: Dataset, rng: np.random.Generator) -> Array:
     return order[np.argsort(position, kind="stable")]
 
 
-@dataclass(frozen=True)
-class Scaling:
-    """(x - shift) / unit, column by column; both : (n_columns,), fitted once and kept with the model."""
-
-    shift: Array
-    unit: Array
-
-    def apply(self, x: Array) -> Array:
-        """Scaled rows, in x's own dtype."""
-        return ((x - self.shift) / self.unit).astype(x.dtype, copy=False)
-
-    def undo(self, x: Array) -> Array:
-        """The rows as they were before `apply`."""
-        return (x * self.unit + self.shift).astype(x.dtype, copy=False)
-
-
-def standard(x: Array) -> Scaling:
-    """To mean 0 and standard deviation 1; a column that never varies is only shifted."""
-    spread = x.std(axis=0, dtype=np.float64)
-    return Scaling(x.mean(axis=0, dtype=np.float64), np.where(spread > 0, spread, 1))
-
-
-def minmax(x: Array) -> Scaling:
-    """To the range from 0 to 1; a column that never varies is only shifted."""
-    low, high = x.min(axis=0).astype(np.float64), x.max(axis=0).astype(np.float64)
-    return Scaling(low, np.where(high > low, high - low, 1))
-
-
 @dataclass(eq=False, slots=True)
 class MiniBatch:
     """m examples as columns: x : (n_in, m) and y : (n_out, m), with a leading axis R where replicas have their own.
@@ -223,6 +206,3 @@ def minibatches(
             rows = order[..., k : k + batch_size]
             x, y = dataset.x.take(rows, axis=0), dataset.y.take(rows, axis=0)
         yield x.astype(dtype or x.dtype, copy=False).mT, y.astype(dtype or y.dtype, copy=False).mT
-
-
-SCALINGS = {"standard": standard, "minmax": minmax}

@@ -12,9 +12,10 @@ from bpnet.activations import Array
 from bpnet.config import Config
 from bpnet.config.violations import truncated_within_steps
 from bpnet.costs import Cost, check_targets
-from bpnet.data import SCALINGS, Dataset, Scaling, Splits, digest, split
+from bpnet.data import Dataset, Splits, digest, split
 from bpnet.datasets import DATASETS, load
 from bpnet.datasets.examples import as_dataset
+from bpnet.datasets.scaling import SCALINGS, Scaling
 from bpnet.errors import UsageError
 from bpnet.history import Row
 from bpnet.initializers import initializer

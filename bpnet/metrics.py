@@ -26,7 +26,8 @@ def labels(outputs: Array) -> Array:
 
 def error(outputs: Array, targets: Array) -> Array:
     """Mean |a - y| over examples and outputs. Its value does not depend on the cost, but it *is* the cost `mae`."""
-    mean = np.abs(outputs - targets).mean(axis=(-2, -1), dtype=np.float64)
+    apart = outputs - targets
+    mean = np.abs(apart, out=apart).mean(axis=(-2, -1), dtype=np.float64)  # in place: it may be large
     return np.where(np.isfinite(mean), mean, np.nan)
 
 

@@ -16,8 +16,8 @@ from bpnet.activations import ACTIVATIONS
 from bpnet.config.fields import parameters
 from bpnet.config.models import SECTIONS
 from bpnet.costs import COSTS
-from bpnet.data import SCALINGS
 from bpnet.datasets import DATASETS
+from bpnet.datasets.scaling import SCALINGS
 from bpnet.errors import ConfigError, UsageError
 from bpnet.initializers import INITIALIZERS
 from bpnet.optimizers import OPTIMIZERS, SCHEDULES

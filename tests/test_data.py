@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpnet.data import Dataset, minibatches, minmax, one_hot, split, standard
+from bpnet.data import Dataset, minibatches, one_hot, split
 from bpnet.datasets.examples import encode
+from bpnet.datasets.scaling import minmax, standard
 from bpnet.errors import BpnetError, UsageError
 from bpnet.seeds import generator
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bpnet import training
-from bpnet.data import standard
+from bpnet.datasets.scaling import standard
 from bpnet.errors import DataError
 from bpnet.files import write
 from bpnet.model import Model, load_model, save_model

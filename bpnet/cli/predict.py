@@ -11,7 +11,7 @@ from bpnet.cli import options
 
 @click.command()
 @options.RUN
-@options.argument("file", type=options.PATH, description="CSV, npz, IDX or PNG; - is CSV on standard input.")
+@options.argument("file", type=options.PATH, description="CSV, npz, npy, IDX or PNG; - is CSV on standard input.")
 @options.HEADER
 @options.DELIMITER
 @options.JSON

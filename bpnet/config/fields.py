@@ -132,11 +132,24 @@ def _model(kind: str, name: str, entry: Callable[..., object], base: type[Choice
     fields: dict[str, Any] = {"name": (Literal[name], Field(description=f"The {kind} {name!r}."))}
     for option, parameter in parameters(entry).items():
         default = ... if parameter.default is parameter.empty else parameter.default
-        description, domain = OPTIONS.get(option, (f"An option of {name!r}.", {}))
+        description, domain = described(name, option)
         field = Field(default, description=description, **domain)
         fields[option] = (_annotation(option, parameter.annotation), field)
     summary = (inspect.getdoc(entry) or "").partition("\n")[0]
     return create_model(f"{kind} {name}", __base__=base, __doc__=summary, **fields)
+
+
+def described(entry: str, option: str) -> tuple[str, dict[str, Any]]:
+    """What an option of an entry means, and the domain of its values."""
+    default = OPTIONS.get(option, (f"An option of {entry!r}.", {}))
+    return OPTIONS.get(f"{option} ({entry})", default)
+
+
+def paths(choice: Choice) -> dict[str, str | None]:
+    """The options of an entry that are paths of files or folders, each with its value."""
+    return {
+        name: value for name, value in choice.options.items() if described(choice.name, name)[1].get("pattern") == PATH
+    }
 
 
 def parameters(entry: Callable[..., object]) -> dict[str, inspect.Parameter]:
@@ -159,7 +172,7 @@ def _annotation(option: str, annotation: Any) -> Any:
 
 TYPES = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 
-# What each option means, and the domain of its values in pydantic's words.
+# What each option means, and the domain of its values in pydantic's words; "x (npy)" is the option x of npy alone.
 OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "arms": ("The number of spirals, each a class.", {"ge": 2}),
     "beta1": ("The decay rate of the running mean of the gradient.", {"ge": 0, "lt": 1}),
@@ -198,5 +211,10 @@ OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "weight": ("The initial value of every weight.", {}),
     "weight_decay": ("The share of each weight, for each unit of the rate, that a step takes away.", {"ge": 0}),
     "x": ("The name of the array of inputs, one example per row.", {}),
+    "x (npy)": (
+        "The .npy file of inputs, one example per row, relative to the folder of this config.",
+        {"pattern": PATH},
+    ),
     "y": ("The name of the array of targets.", {}),
+    "y (npy)": ("The .npy file of targets, one for each example, relative to the same folder.", {"pattern": PATH}),
 }

@@ -9,8 +9,8 @@ from bpnet.activations import ACTIVATIONS
 from bpnet.config.fields import Choice, OneOf, Section, among, refused_as
 from bpnet.config.locations import Key, dotted
 from bpnet.costs import COSTS
-from bpnet.data import SCALINGS
 from bpnet.datasets import DATASETS
+from bpnet.datasets.scaling import SCALINGS
 from bpnet.initializers import INITIALIZERS
 from bpnet.optimizers import OPTIMIZERS, SCHEDULES
 from bpnet.recurrent import INITIAL_STATES, KINDS

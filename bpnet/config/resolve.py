@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bpnet.config.fields import paths
 from bpnet.config.locations import START, Key, Location, Problem, Source, config_error, dotted, quoted
 from bpnet.config.models import CHOICES, SECTIONS, ArraysConfig, Config, as_mapping, leaves
 from bpnet.config.packaged import find
@@ -70,6 +71,14 @@ def changed(config: AnyConfig, changes: Mapping[str, object], option: str = "--v
     for rank, (key, value) in enumerate(changes.items(), 1):
         document = _with_value(document, tuple(key.split(".")), value, Source(option, "", f"{key}={value}", rank))
     return _validated(document, type(config), config.name)
+
+
+def moved(config: Config, to: str | Path) -> dict[str, object]:
+    """The changes of a config whose data have moved to a path: of one file, or the folder of its files."""
+    files, absolute = paths(config.data), Path(to).absolute()
+    if len(files) < 2:
+        return {"data.path": str(absolute)}
+    return {f"data.{option}": str(absolute / Path(str(file)).name) for option, file in files.items()}
 
 
 def from_keywords(**keywords: object) -> Config:
@@ -180,7 +189,7 @@ def _validated(document: Document, model: type[AnyConfig], name: str = "config")
     problems = _problems(document, violations)
     if config is None or problems:
         raise config_error(problems)
-    return _with_absolute_path(config, document)
+    return _with_absolute_paths(config, document)
 
 
 def _problems(document: Document, violations: Iterable[Violation]) -> list[Problem]:
@@ -199,15 +208,21 @@ def _location(document: Document, key: Key) -> Location:
     return document.locations[key] if key in document.locations else _location(document, key[:-1])
 
 
-def _with_absolute_path(config: AnyConfig, document: Document) -> AnyConfig:
-    """The config with data.path as seen from anywhere; in a file it is relative to the file's folder."""
-    path = config.data.options.get("path")
-    if path is None:
-        return config
-    with suppress(RuntimeError):  # a ~name that is nobody's stays as it is
-        path = Path(path).expanduser()
-    absolute = Path(_location(document, ("data", "path")).source.folder, path).absolute()
-    return config.model_copy(update={"data": config.data.model_copy(update={"path": str(absolute)})})
+def _with_absolute_paths(config: AnyConfig, document: Document) -> AnyConfig:
+    """The config with the paths of its data as seen from anywhere; in a file they are relative to the file's folder."""
+    absolute = {
+        option: str(Path(_location(document, ("data", option)).source.folder, _without_tilde(path)).absolute())
+        for option, path in paths(config.data).items()
+        if path is not None
+    }
+    return config.model_copy(update={"data": config.data.model_copy(update=absolute)})
+
+
+def _without_tilde(path: str) -> Path:
+    """A path with its home folder written out; a ~name that is nobody's stays as it is."""
+    with suppress(RuntimeError):
+        return Path(path).expanduser()
+    return Path(path)
 
 
 def _origin(document: Document, key: Key) -> str:

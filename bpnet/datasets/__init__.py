@@ -10,6 +10,7 @@ from bpnet.datasets.bundled import breast_cancer, diabetes, digits, iris, wine
 from bpnet.datasets.files import csv, inputs, labelled, npz
 from bpnet.datasets.idx import read_idx
 from bpnet.datasets.mnist import mnist
+from bpnet.datasets.npy import npy
 from bpnet.datasets.picture import read_digit
 from bpnet.datasets.sequences import adding, first_of_many, sequence_parity
 from bpnet.datasets.toys import and_, blobs, circles, moons, or_, parity, polynomial, spirals, xor, xor3
@@ -80,4 +81,5 @@ DATASETS: dict[str, Callable[..., Dataset]] = {
     "mnist": mnist,
     "csv": csv,
     "npz": npz,
+    "npy": npy,
 }

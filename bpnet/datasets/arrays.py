@@ -7,12 +7,14 @@ Data that a function refuses are a DataError.
 import zipfile
 import zlib
 from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from bpnet.data import Array
+from bpnet.data import Array, portions
 from bpnet.datasets.examples import encode
 from bpnet.datasets.paths import unreadable
 from bpnet.datasets.table import LARGEST
@@ -41,11 +43,9 @@ def numeric_rows(numbers: Array, source: str) -> Array:
 
     An empty array is refused, and numbers that are missing, infinite or too large.
     """
-    if numbers.dtype.kind not in "biuf" or not numbers.ndim or not numbers.size:
-        raise DataError(f"{source} holds {numbers.dtype} of shape {numbers.shape}; give numbers, one example a row")
-    dtype = np.float32 if np.can_cast(numbers.dtype, np.float32) else np.float64
+    check_numbers(numbers, source)
     with np.errstate(over="ignore"):
-        rows = numbers.reshape(len(numbers), -1).astype(dtype, copy=False)
+        rows = numbers.reshape(len(numbers), -1).astype(exact_dtype(numbers), copy=False)
     finite = np.isfinite(rows).all(axis=1)
     if not finite.all():
         where = f"row {finite.argmin()} (counted from 0)"
@@ -57,18 +57,52 @@ def numeric_rows(numbers: Array, source: str) -> Array:
     return rows
 
 
-def decode_targets(targets: Array, source: str) -> tuple[Array, tuple[str, ...]]:
-    """Targets y : (n, k) from an array (n,) or (n, k), and the names of the classes, none for quantities.
+def check_numbers(numbers: Array, source: str) -> None:
+    """Check that an array holds numbers, and one at least."""
+    if numbers.dtype.kind not in "biuf" or not numbers.ndim or not numbers.size:
+        raise DataError(f"{source} holds {numbers.dtype} of shape {numbers.shape}; give numbers, one example a row")
 
-    Texts and whole numbers are classes, and refused where they have too many different values for that.
-    """
-    column = targets[:, 0] if targets.shape[1:] == (1,) else targets
-    if column.ndim == 1 and (_is_binary(column) or column.dtype.kind in "iuUS"):
-        if too_many_classes(column):
-            raise DataError(f"{source} has nearly as many classes as rows; save it as floats if it is a quantity")
-        return encode_classes(_decode_bytes(column), source)
+
+def exact_dtype(numbers: Array) -> np.dtype[Any]:
+    """What numbers are learned in: float32 where that is exact, else float64."""
+    return np.dtype(np.float32 if np.can_cast(numbers.dtype, np.float32) else np.float64)
+
+
+def decode_targets(targets: Array, source: str) -> tuple[Array, tuple[str, ...]]:
+    """Targets y : (n, k) from an array (n,) or (n, k), and the names of the classes, none for quantities."""
+    values = class_values(targets, source)
+    if values is not None:
+        numbers = np.searchsorted(values, class_column(targets))
+        return encode(numbers, len(values)), class_names(values, source)
     rows = numeric_rows(targets, source)
-    return rows, tuple(map(str, range(rows.shape[1]))) if _is_one_hot(rows) else ()
+    return rows, numbered_classes(rows)
+
+
+def class_values(targets: Array, source: str) -> Array | None:
+    """The different values, sorted, of targets (n,) or (n, 1) that name classes, read in portions; else None.
+
+    Texts and whole numbers are classes, and refused where they have too many different values for that; so are numbers
+    that are all 0 or 1.
+    """
+    column = class_column(targets)
+    names = column.dtype.kind in "iuUS" or all(_is_binary(part) for part in portions(column))
+    if column.ndim != 1 or not names:
+        return None
+    values = reduce(np.union1d, map(np.unique, portions(column)))
+    if too_many_classes(len(values), len(column)):
+        raise DataError(f"{source} has nearly as many classes as rows; save it as floats if it is a quantity")
+    return values
+
+
+def class_column(targets: Array) -> Array:
+    """Targets (n, 1) as (n,); others as they are."""
+    return targets[:, 0] if targets.shape[1:] == (1,) else targets
+
+
+def numbered_classes(rows: Array) -> tuple[str, ...]:
+    """The names 0, 1, ... of classes where targets (n, k) are one-hot, read in portions; none where they are not."""
+    one_hot = all(_is_one_hot(part) for part in portions(rows))
+    return tuple(map(str, range(rows.shape[1]))) if one_hot else ()
 
 
 def check_length(targets: Array, n: int, source: str) -> None:
@@ -126,10 +160,9 @@ def look_like_classes(values: Array) -> bool:
     return integral and (k <= 2 or k <= min(20, len(values) / 10))
 
 
-def too_many_classes(values: Array) -> bool:
-    """Whether targets (n,) have more than two different values and fewer than two examples of each on average."""
-    k = len(np.unique(values))
-    return k > 2 and 2 * k > len(values)
+def too_many_classes(k: int, n: int) -> bool:
+    """Whether n targets have more than two different values, k, and fewer than two examples of each on average."""
+    return k > 2 and 2 * k > n
 
 
 def encode_classes(values: Array, source: str) -> tuple[Array, tuple[str, ...]]:
@@ -138,10 +171,16 @@ def encode_classes(values: Array, source: str) -> tuple[Array, tuple[str, ...]]:
     values : (n,) numbers or texts; a single class is refused.
     """
     classes, numbers = np.unique(values, return_inverse=True)
-    names = tuple(_name(value) for value in classes)
+    names = class_names(classes, source)
+    return encode(numbers, len(names)), names
+
+
+def class_names(values: Array, source: str) -> tuple[str, ...]:
+    """The names of classes, given their different values (k,); a single class is refused."""
+    names = tuple(_name(value) for value in _decode_bytes(values))
     if len(names) < 2:
         raise DataError(f"{source} is always {names[0]!r}; give examples of at least two classes")
-    return encode(numbers, len(names)), names
+    return names
 
 
 def class_numbers(values: Array, classes: tuple[str, ...], source: str) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bpnet.data import Array, Dataset, one_hot
+from bpnet.data import Array, Dataset, one_hot, portions
 from bpnet.errors import UsageError
 
 
@@ -26,7 +26,7 @@ def as_dataset(data: Any, n_out: int, n_in: int | None = None) -> Dataset:
         raise UsageError(f"examples with {dataset.n_in} inputs for a network with {n_in}")
     if not len(dataset):
         raise UsageError("no examples; a network needs one at least")
-    if not (np.isfinite(dataset.x).all() and np.isfinite(dataset.y).all()):
+    if not all(np.isfinite(part).all() for array in (dataset.x, dataset.y) for part in portions(array)):
         raise UsageError("examples hold NaN or infinite numbers; leave those out or fill them in")
     return dataset
 

@@ -24,6 +24,7 @@ from bpnet.datasets.arrays import (
     read_arrays,
     too_many_classes,
 )
+from bpnet.datasets.npy import input_rows, memory_map
 from bpnet.datasets.paths import existing_file
 from bpnet.datasets.table import Table, kind, read_table
 from bpnet.errors import DataError, did_you_mean
@@ -91,7 +92,8 @@ def inputs(
     """The inputs alone, (n, n_in), to predict from.
 
     Of an archive it is the array of the key `x`, unsigned bytes divided by `divisor`; `axes` are those of an example in
-    training, height and width or steps and inputs, which an array (n, ., .) must have.
+    training, height and width or steps and inputs, which an array (n, ., .) must have. Rows of an .npy file stay in it
+    until they are read.
 
     Raises:
         UsageError: the delimiter cannot separate fields.
@@ -100,6 +102,9 @@ def inputs(
     if path.suffix == ".npz":
         (numbers,) = read_arrays(path, (x,))
         return _archive_rows(numbers, n_in, divisor, axes, f"{path}: array {x!r}")
+    if path.suffix == ".npy":
+        check_axes(memory_map(path).shape, axes, f"{path}: the array")
+        return input_rows(path, n_in, divisor)
     table = read_table(path, header, delimiter, features)
     if not set(features).isdisjoint(table.names):
         return table.read(_feature_columns(table, features))[0]
@@ -124,21 +129,25 @@ def labelled(
     y: str = "y",
     divisor: float = 1,
     axes: tuple[int, int] | None = None,
+    targets: Path | None = None,
 ) -> tuple[Array, Array]:
     """Inputs (n, n_in) and targets to measure on: (n, k) numbers if a quantity, else (n,) names of classes.
 
     `column` is the name or number of the target column in training, for a file without the names of training; `axes`
-    are as in `inputs`.
+    are as in `inputs`. An .npy file has the inputs alone, and the .npy file `targets` what was wanted.
 
     Raises:
         UsageError: the delimiter cannot separate fields, or there is no such target column.
         DataError: the file cannot be read, lacks a column, or a field is missing or no number.
     """
     if path.suffix == ".npz":
-        numbers, targets = read_arrays(path, (x, y))
-        rows, source = _archive_rows(numbers, n_in, divisor, axes, f"{path}: array {x!r}"), f"{path}: array {y!r}"
-        check_length(targets, len(rows), source)
-        return rows, numeric_rows(targets, source) if quantity else class_labels(targets, source)
+        numbers, wanted = read_arrays(path, (x, y))
+        rows = _archive_rows(numbers, n_in, divisor, axes, f"{path}: array {x!r}")
+        return rows, _wanted(wanted, len(rows), quantity, f"{path}: array {y!r}")
+    if targets is not None:
+        check_axes(memory_map(path).shape, axes, f"{path}: the array")
+        rows = input_rows(path, n_in, divisor)
+        return rows, _wanted(memory_map(targets), len(rows), quantity, f"{targets}: the array")
     table = read_table(path, header, delimiter, (*features, target) if features else ())
     columns, target_column = _columns(table, features, n_in, target, column)
     rows, texts, lines = table.read(columns, target_column)
@@ -153,7 +162,7 @@ def _targets(
     values = np.array(texts, np.float64 if word is None else np.str_)
     if task == "quantity" or (task == "auto" and not look_like_classes(values)):
         return table.quantities(column, texts, lines), ()
-    if task == "auto" and word is not None and too_many_classes(values):
+    if task == "auto" and word is not None and too_many_classes(len(np.unique(values)), len(values)):
         problem = f"is {texts[word]!r}, one of nearly as many values as there are rows"
         remedy = "write numbers if the target is a quantity, or say task: classes"
         raise DataError(f"{table.path}:{lines[word]}: {table.label(column)} {problem}; {remedy}")
@@ -167,6 +176,12 @@ def _archive_rows(numbers: Array, n_in: int, divisor: float, axes: tuple[int, in
         raise DataError(f"{source} has {rows.shape[1]} numbers a row, but the network takes {n_in}; give its inputs")
     check_axes(numbers.shape, axes, source)
     return rows / divisor if numbers.dtype == np.uint8 else rows
+
+
+def _wanted(targets: Array, n: int, quantity: bool, source: str) -> Array:
+    """The targets of n examples in an array: (n, k) numbers if a quantity, else (n,) names of classes."""
+    check_length(targets, n, source)
+    return numeric_rows(targets, source) if quantity else class_labels(targets, source)
 
 
 def _columns(table: Table, features: Names, n_in: int, target: str, column: int | str) -> tuple[Sequence[int], int]:

@@ -13,13 +13,13 @@ def expand_home(path: str) -> Path:
         raise DataError(f"{path}: no home folder is known for that; write the path in full") from error
 
 
-def existing_file(path: str) -> Path:
-    """The file that a dataset's option `path` names; it exists."""
+def existing_file(path: str, option: str = "path") -> Path:
+    """The file that an option of a dataset names; it exists."""
     file = expand_home(path)
     try:
         file.stat()
     except OSError as error:
-        raise unreadable(path, error, "say where it is, --set data.path=...") from error
+        raise unreadable(path, error, f"say where it is, --set data.{option}=...") from error
     return file
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bpnet.data import Scaling
+from bpnet.datasets.scaling import Scaling
 from bpnet.errors import BpnetError, DataError, UsageError
 from bpnet.model.tensors import fill, like, load_tensors, refuse_infinite, save_tensors
 from bpnet.network import Network

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from bpnet.config import Config
-from bpnet.data import Dataset
+from bpnet.data import Array, Dataset
+from bpnet.datasets.scaling import extent, mean_and_deviation
 
 WIDE_TARGETS = 10  # standard deviation of a target; errors of that size make steps that throw the weights far off
 WIDE_INPUTS = 100  # times the range of the narrowest input; one rate cannot suit weights of such different slopes
@@ -22,19 +23,20 @@ def wide_targets(config: Config, train: Dataset) -> str:
     """Quantities that spread widely are to be scaled."""
     if train.classes or config.data.scale_target != "none":
         return ""
-    widest = train.y[:, int(train.y.std(axis=0, dtype=np.float64).argmax())]
-    if widest.std(dtype=np.float64) <= WIDE_TARGETS:
+    _, deviation = mean_and_deviation(train.y)
+    widest = int(deviation.argmax())
+    if deviation[widest] <= WIDE_TARGETS:
         return ""
     rate = f", or take a much smaller learning rate than {config.train.learning_rate:g}"
     remedy = f"scale them with data.scale_target=standard{'' if config.train.optimizer.name in STEADY else rate}"
-    return f"data.scale_target: the targets spread over {_round(np.ptp(widest))}; {remedy}"
+    return f"data.scale_target: the targets spread over {_round(_spread(train.y)[widest])}; {remedy}"
 
 
 def uneven_inputs(config: Config, train: Dataset) -> str:
     """Inputs of which one spreads much farther than another are to be scaled; pixels, all within a unit, are not."""
     if config.data.scale != "none":
         return ""
-    spread = np.ptp(train.x, axis=0)
+    spread = _spread(train.x)
     least, most = np.where(spread > 0, spread, np.inf).argmin(), spread.argmax()
     if spread[most] <= 1 or spread[most] <= WIDE_INPUTS * spread[least]:
         return ""
@@ -60,6 +62,12 @@ def part_of_a_step(config: Config, train: Dataset) -> str:
     if name not in CURVED or rate == 1:
         return ""
     return f"train.learning_rate: a step of {name} is whole at 1.0, and {rate:g} takes that share of it; take 1.0"
+
+
+def _spread(x: Array) -> Array:
+    """From the least to the largest number of each column, (k,)."""
+    low, high = extent(x)
+    return high - low
 
 
 def _round(number: float) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bpnet import metrics
-from bpnet.data import Array, Dataset
+from bpnet.data import Array, Dataset, portions
 from bpnet.errors import UsageError
 from bpnet.experiment import Experiment
 from bpnet.files import write
@@ -34,8 +34,8 @@ def arrays(experiment: Experiment) -> dict[str, Array]:
     kept: dict[str, Array] = {"examples": np.array(len(data)), "part": np.array(PARTS.index(splits.held_out))}
     if not model.classes:
         return kept
-    outputs = model.network.predict(data.x)
-    kept["confusion"] = metrics.confusion(outputs, data.y)
+    outputs = np.concatenate([model.network.predict(rows) for rows in portions(data.x)])
+    kept["confusion"] = metrics.confusion(outputs, np.asarray(data.y))
     if data.n_in == 2:
         points = splits.train.take(slice(0, POINTS))
         kept |= {"points_x": _unscaled(model, points), "points_y": points.labels}
@@ -45,8 +45,9 @@ def arrays(experiment: Experiment) -> dict[str, Array]:
 
 
 def _unscaled(model: Model, data: Dataset) -> Array:
-    """The inputs in the units of the data."""
-    return model.scaling.undo(data.x) if model.scaling else data.x
+    """The inputs in the units of the data, in memory."""
+    x = np.asarray(data.x)
+    return model.scaling.undo(x) if model.scaling else x
 
 
 def _mistakes(model: Model, data: Dataset, outputs: Array) -> dict[str, Array]:

@@ -103,7 +103,7 @@ def resume(
 ) -> Summary:
     """Resume a run in its own folder as if it had never stopped, to its own number of epochs or another.
 
-    `data` is where its data have moved to; they must be the same.
+    `data` is where its data have moved to (the folder, where they are two files); they must be the same.
 
     Raises:
         UsageError: the run has nothing left to do, is no training, or its data are no longer the same.
@@ -137,8 +137,8 @@ def begin_again(
     record = folder.record()
     if is_running(record):
         raise UsageError(f"{path}: is being trained by process {record['process']} right now; stop that first")
-    changes = {"train.epochs": epochs, "data.path": None if data is None else str(Path(data).absolute())}
-    config = configs.changed(folder.config(), {key: value for key, value in changes.items() if value is not None})
+    config, changes = folder.config(), {} if epochs is None else {"train.epochs": epochs}
+    config = configs.changed(config, changes | ({} if data is None else configs.moved(config, data)))
     experiment = experiments.from_config(config)
     if experiment.data_sha256 != record.get("data_sha256"):
         raise UsageError(f"{path}: its data have changed since; resume with the data it began with, or train anew")

@@ -10,7 +10,7 @@ import numpy as np
 from bpnet import config as configs
 from bpnet import datasets, metrics, training
 from bpnet import experiment as experiments
-from bpnet.data import Array, Dataset, one_hot
+from bpnet.data import Array, Dataset, one_hot, portions
 from bpnet.datasets.arrays import check_axes
 from bpnet.datasets.examples import encode
 from bpnet.errors import DataError, UsageError
@@ -30,13 +30,15 @@ def evaluate(
     file: str | Path | None = None,
     *,
     data: str | Path | None = None,
+    targets: str | Path | None = None,
     header: bool | None = None,
     delimiter: str | None = None,
 ) -> dict[str, Row]:
-    """Cost, error and accuracy (or R2) of a run's model: on the parts of its own data, or on a CSV or npz file.
+    """Cost, error and accuracy (or R2) of a run's model: on the parts of its own data, or on a CSV, npz or .npy file.
 
     A file has the run's features and targets, its columns taken by name where a header gives the names of training;
-    it is measured as one part, `file`, without penalties. Where the run's own data have moved, `data` is their path.
+    it is measured as one part, `file`, without penalties. An .npy file has the inputs alone; `targets` is another with
+    what was wanted. Where the run's own data have moved, `data` is their path (the folder, where they are two files).
     `header` and `delimiter` say how a CSV file is written; None is as the run's data were.
 
     Raises:
@@ -45,19 +47,22 @@ def evaluate(
             longer those of training.
     """
     folder = open_run(run, "training")
+    if (targets is not None) != (file is not None and Path(file).suffix == ".npy"):
+        raise UsageError(f"{file or run}: an .npy file and one of its targets belong together; give both, or neither")
     if file is None:
         return _measure_own_data(folder, data)
     if data is not None:
         raise UsageError(f"{file}: a file to measure on and the path of the run's own data; give one of the two")
     model = folder.model()
     options = _reading_options(folder, ("header", "delimiter", "x", "y", "divisor"), header, delimiter)
+    options = {**options, "targets": None if targets is None else Path(targets)}
     return {"file": training.measure(model.network, _labelled(folder, model, Path(file), options))}
 
 
 def predict(
     run: str | Path, file: str | Path, *, header: bool | None = None, delimiter: str | None = None
 ) -> list[dict[str, str | int | float | None]]:
-    """What a run's model says about each example of a CSV, npz, IDX or PNG file, in order; - is CSV on standard input.
+    """What a run's model says about each example of a CSV, npz, npy, IDX or PNG file, in order; - is CSV on stdin.
 
     Classes give `example`, `predicted` and `confidence`, both None where an output is not finite, which means no class;
     quantities `example` and one entry per output. `header` and `delimiter` say how a CSV file is written; None is as
@@ -74,7 +79,7 @@ def predict(
         raise UsageError(f"{file}: predict reads {', '.join(INPUTS)} and IDX files; give one of these")
     rows = reader(model, file, _reading_options(folder, ("header", "delimiter", "x", "divisor"), header, delimiter))
     with np.errstate(over="ignore", invalid="ignore"):  # an output that is not finite is answered by None
-        outputs = model.predict(rows.astype(model.network.dtype))
+        outputs = np.concatenate([model.predict(part.astype(model.network.dtype)) for part in portions(rows)])
     columns = _classes(model, outputs) if model.classes else _quantities(outputs)
     answers = zip(*columns.values(), strict=True)
     return [{"example": n} | dict(zip(columns, answer, strict=True)) for n, answer in enumerate(answers, 1)]
@@ -96,15 +101,15 @@ def _quantities(outputs: Array) -> dict[str, list[Any]]:
 def _measure_own_data(folder: RunFolder, moved: str | Path | None) -> dict[str, Row]:
     """The measures of each part of a run's data, which must be those of training; they may have moved to a path."""
     config = folder.config()
-    if moved is not None and "path" not in config.data.options:
-        raise UsageError(f"{folder.path}: its data, {config.data.name!r}, come from no file; leave out their path")
-    path = config.data.options.get("path") if moved is None else str(Path(moved).absolute())
-    if path is not None:
+    if moved is not None:
+        if not configs.paths(config.data):
+            raise UsageError(f"{folder.path}: its data, {config.data.name!r}, come from no file; leave out their path")
+        config = configs.changed(config, configs.moved(config, moved))
+    for path in filter(None, configs.paths(config.data).values()):
         if not Path(path).exists():
             raise DataError(
                 f"{path}: no such file, where this run's data should be; say where they are with --data PATH"
             )
-        config = configs.changed(config, {"data.path": path})
     experiment = experiments.from_config(config)
     if experiment.data_sha256 != folder.record().get("data_sha256"):
         raise UsageError(
@@ -116,8 +121,8 @@ def _measure_own_data(folder: RunFolder, moved: str | Path | None) -> dict[str, 
 
 def _labelled(folder: RunFolder, model: Model, file: Path, options: Options) -> Dataset:
     """A file of examples with targets, its classes numbered as the model's and its columns scaled as in training."""
-    if _suffix(file) not in (".csv", ".npz"):
-        raise UsageError(f"{file}: evaluate reads .csv and .npz files; give one of these")
+    if _suffix(file) not in (".csv", ".npz", ".npy"):
+        raise UsageError(f"{file}: evaluate reads .csv, .npz and .npy files; give one of these")
     target = folder.config().data.options.get("target")
     x, targets = datasets.labelled(
         file,
@@ -152,8 +157,9 @@ def _suffix(file: Path) -> str:
 def _reading_options(folder: RunFolder, names: Sequence[str], header: bool | None, delimiter: str | None) -> Options:
     """How to read a file: those options of the run's data, unless the caller says otherwise."""
     asked = {"header": header, "delimiter": delimiter}
-    options = folder.config().data.options | {name: value for name, value in asked.items() if value is not None}
-    return {name: options[name] for name in names if name in options}
+    data = folder.config().data
+    options = data.options | {name: value for name, value in asked.items() if value is not None}
+    return {name: options[name] for name in names if name in options and name not in configs.paths(data)}
 
 
 def _axes(model: Model) -> tuple[int, int] | None:
@@ -165,7 +171,7 @@ def _axes(model: Model) -> tuple[int, int] | None:
 
 
 def _from_table(model: Model, file: Path, options: Options) -> Array:
-    """The inputs in a CSV or npz file."""
+    """The inputs in a CSV, npz or npy file."""
     return datasets.inputs(file, model.features, model.network.sizes[0], axes=_axes(model), **options)
 
 
@@ -189,6 +195,7 @@ def _from_png(model: Model, file: Path, options: Options) -> Array:
 INPUTS: dict[str, Callable[[Model, Path, Options], Array]] = {
     ".csv": _from_table,
     ".npz": _from_table,
+    ".npy": _from_table,
     ".idx": _from_idx,
     ".png": _from_png,
 }

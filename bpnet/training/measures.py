@@ -47,8 +47,9 @@ def measure(network: Trainable, data: Dataset, measures: Sequence[str] = ()) -> 
         outputs, costs = zip(*measured, strict=True)
         rows = outputs[0].mT if len(outputs) == 1 else np.concatenate([a.mT for a in outputs], axis=-2)
         row = {"cost": np.concatenate(costs, axis=-1).mean(axis=-1, dtype=np.float64)}
+        targets = np.asarray(data.y)
         for name in ("error", metrics.score(data.kind), *measures):
-            row[name] = metrics.MEASURES[name].function(rows, data.y)
+            row[name] = metrics.MEASURES[name].function(rows, targets)
     return {name: plain(value) for name, value in row.items()}
 
 
