@@ -74,10 +74,15 @@ class Dataset:
 
 
 def portions(array: Array) -> Iterator[Array]:
-    """The rows of an array, some MiB at a time, in memory; all but the last are a multiple of 64, as in `measure`."""
-    at_once = max(64, PORTION // max(1, array[:1].nbytes) // 64 * 64)
+    """The rows of an array, some MiB at a time, in memory."""
+    at_once = rows_at_once(array)
     for k in range(0, max(1, len(array)), at_once):
         yield np.asarray(array[k : k + at_once])
+
+
+def rows_at_once(array: Array) -> int:
+    """How many rows make a portion: a multiple of 64, which a matrix product rounds as it does all of them."""
+    return max(64, PORTION // max(1, array[:1].nbytes) // 64 * 64)
 
 
 def digest(datasets: Iterable[Dataset]) -> str:

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from bpnet.data import Array, portions
+from bpnet.data import Array, portions, rows_at_once
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class Rows:
         """The rows with one more change, which keeps their shape and their dtype; still in the file."""
         return replace(self, changes=(*self.changes, change)).array
 
-    def take(self, rows: Array, axis: int = 0) -> Array:
+    def take(self, rows: slice | Array, axis: int = 0) -> Array:
         """The rows of these numbers, (...), in memory: (..., k)."""
         gathered = self.source.take(self.rows[rows], axis=axis)
         for change in self.changes:
@@ -65,8 +65,11 @@ class Rows:
         return self.astype(dtype or self.dtype)
 
     def astype(self, dtype: Any, copy: bool = False) -> Array:
-        """All the rows in memory, in that dtype."""
-        return self.take(np.arange(len(self))).astype(dtype, copy=copy)
+        """All the rows in memory, in that dtype, read in portions, since changing them may take twice their space."""
+        everything, at_once = np.empty(self.shape, dtype), rows_at_once(self.array)
+        for k in range(0, len(self), at_once):
+            everything[k : k + at_once] = self.take(slice(k, k + at_once))
+        return everything
 
     @property
     def T(self) -> Array:  # noqa: N802  (numpy's name)

@@ -23,7 +23,9 @@ class Scaling:
         """Scaled rows, in x's own dtype; rows of a file are scaled whenever they are read."""
         if isinstance(x, Rows):
             return x.then(self.apply)
-        return ((x - self.shift) / self.unit).astype(x.dtype, copy=False)
+        scaled = x - self.shift
+        scaled /= self.unit  # in place: a wide mini-batch is large in float64
+        return scaled.astype(x.dtype, copy=False)
 
     def undo(self, x: Array) -> Array:
         """The rows as they were before `apply`."""

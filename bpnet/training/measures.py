@@ -13,6 +13,7 @@ from bpnet.history import Row
 from bpnet.training.settings import Parameters, Probe, Settings, Trainable
 
 MEASURED_AT_ONCE = 4096  # examples times replicas in one forward pass, so that its arrays stay in the caches
+LARGEST_AT_ONCE = 2**24  # bytes of inputs in one forward pass, 16 MiB: wide rows of a file may exceed the memory
 FEWEST_AT_ONCE = 64  # examples in one forward pass of many replicas, so that the passes stay few
 MONITORED = 1000  # first training examples that the monitors look at, as many as the book's figure of chapter 5
 
@@ -33,8 +34,8 @@ def batches_to_measure(network: Trainable, data: Dataset) -> Iterator[tuple[Arra
     Always a multiple of 64: a matrix product rounds the columns at its ragged end otherwise, so a replica would be
     measured in other last digits than the same network alone.
     """
-    m = FEWEST_AT_ONCE * max(1, MEASURED_AT_ONCE // FEWEST_AT_ONCE // (network.replicas or 1))
-    return minibatches(data, m, dtype=network.dtype)
+    m = min(MEASURED_AT_ONCE // (network.replicas or 1), LARGEST_AT_ONCE // data.x[:1].nbytes)
+    return minibatches(data, FEWEST_AT_ONCE * max(1, m // FEWEST_AT_ONCE), dtype=network.dtype)
 
 
 def measure(network: Trainable, data: Dataset, measures: Sequence[str] = ()) -> Row:
@@ -43,14 +44,19 @@ def measure(network: Trainable, data: Dataset, measures: Sequence[str] = ()) -> 
     `measures` names more of metrics.MEASURES. What overflows is measured as infinite or NaN.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        measured = [network.outputs_and_costs(x, y) for x, y in batches_to_measure(network, data)]
-        outputs, costs = zip(*measured, strict=True)
-        rows = outputs[0].mT if len(outputs) == 1 else np.concatenate([a.mT for a in outputs], axis=-2)
-        row = {"cost": np.concatenate(costs, axis=-1).mean(axis=-1, dtype=np.float64)}
-        targets = np.asarray(data.y)
+        rows, costs = _outputs_and_costs(network, data)
+        row, targets = {"cost": costs.mean(axis=-1, dtype=np.float64)}, np.asarray(data.y)
         for name in ("error", metrics.score(data.kind), *measures):
             row[name] = metrics.MEASURES[name].function(rows, targets)
     return {name: plain(value) for name, value in row.items()}
+
+
+def _outputs_and_costs(network: Trainable, data: Dataset) -> tuple[Array, Array]:
+    """The outputs for all examples, (..., n, n_out), and the cost of each, (..., n)."""
+    measured = [network.outputs_and_costs(x, y) for x, y in batches_to_measure(network, data)]
+    outputs, costs = zip(*measured, strict=True)
+    rows = outputs[0].mT if len(outputs) == 1 else np.concatenate([a.mT for a in outputs], axis=-2)
+    return rows, np.concatenate(costs, axis=-1)
 
 
 def measure_epoch(network: Trainable, splits: Splits, settings: Settings) -> Row:
