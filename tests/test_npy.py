@@ -489,7 +489,7 @@ def write_large(folder, n, n_in, columns):
 @LINUX
 def test_a_file_larger_than_the_memory_is_learned(tmp_path):
     write_large(tmp_path, 12_000, 7_500, 1)  # 360 MB announced, 48 MB on the disk
-    sets = ["network.hidden=[2]", "train.epochs=1", "train.batch_size=50", "data.split.validation=0.1"]
+    sets = ["network.hidden=[2]", "train.epochs=1", "train.batch_size=50"]  # the pictures show the training part
     answer, accuracy, predicted = use_within(300_000_000, tmp_path, *sets)
     assert (answer, predicted) == ("larger than the limit", "12000")
     assert float(accuracy) > 0.9
