@@ -1,6 +1,7 @@
 """Data larger than memory: two .npy files, trained from a memory map to the same bits as from an archive."""
 
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -249,6 +250,21 @@ def test_a_stopped_run_is_resumed_to_the_same_bits_where_its_files_have_moved(tm
         (tmp_path / name).rename(tmp_path / "moved" / name)
     runs.resume(tmp_path / "one", epochs=3, data=tmp_path / "moved")
     assert files_equal([tmp_path / "one", tmp_path / "two"], "model.safetensors")
+
+
+def test_where_the_files_of_a_stopped_run_have_moved_is_one_folder(bpnet):
+    code, _, sentence = bpnet("train", "--resume", "run", "--set", "data.x=new.npy")
+    assert code == 2
+    assert "--resume finds both files of the data in one folder; say --set data.path=FOLDER" in sentence
+
+
+def test_the_gradient_is_checked_on_the_first_examples(small):
+    assert runs.check_gradient(mapping("npy", small)).passed
+
+
+def test_the_rows_come_through_a_pickle_with_their_changes(small):
+    rows = standard(npy(**small).x).apply(npy(**small).x)
+    assert np.array_equal(np.asarray(pickle.loads(pickle.dumps(rows))), np.asarray(rows))
 
 
 def test_a_run_is_not_resumed_on_files_that_have_changed(tmp_path):

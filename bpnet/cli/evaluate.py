@@ -10,7 +10,9 @@ from bpnet.cli import options
 @click.command()
 @options.RUN
 @options.argument("file", required=False, type=options.PATH, description="CSV, npz, npy [default: the run's own data].")
-@click.option("--data", type=options.PATH, help="Where the run's own data are now, if they have moved.")
+@click.option(
+    "--data", type=options.PATH, help="Where the run's own data are now, if they have moved; of npy, the folder."
+)
 @click.option("--targets", type=options.PATH, help="The .npy file of targets, for an .npy FILE of inputs.")
 @options.HEADER
 @options.DELIMITER

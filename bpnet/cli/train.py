@@ -81,6 +81,8 @@ def _changes(sets: tuple[str, ...]) -> tuple[int | None, str | None]:
 
     settings = dict(configs.assignment(text, "--set") for text in sets)
     epochs, data = settings.pop("train.epochs", None), settings.pop("data.path", None)
+    if settings.keys() & {"data.x", "data.y"}:
+        raise click.UsageError("--resume finds both files of the data in one folder; say --set data.path=FOLDER")
     if settings:
         raise click.UsageError(SAME_RUN.format("--set {}={}".format(*settings.popitem())))
     if epochs is not None and not (epochs.isdecimal() and int(epochs) > 0):

@@ -85,8 +85,9 @@ def class_values(targets: Array, source: str) -> Array | None:
     that are all 0 or 1.
     """
     column = class_column(targets)
-    names = column.dtype.kind in "iuUS" or all(_is_binary(part) for part in portions(column))
-    if column.ndim != 1 or not names:
+    if column.ndim != 1:
+        return None
+    if column.dtype.kind not in "iuUS" and not all(_is_binary(part) for part in portions(column)):
         return None
     values = reduce(np.union1d, map(np.unique, portions(column)))
     if too_many_classes(len(values), len(column)):

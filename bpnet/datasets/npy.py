@@ -107,8 +107,8 @@ def _targets(targets: Array, source: str) -> tuple[Rows, tuple[str, ...]]:
         rows = _checked(_rows(targets.reshape(len(targets), -1), exact_dtype(targets)), source)
         return rows, numbered_classes(rows.array)
     names = class_names(values, source)
-    codes = [np.searchsorted(values, part) for part in portions(class_column(targets))]
-    numbers = np.concatenate([part.astype(np.min_scalar_type(len(names))) for part in codes])
+    column, few_bytes = class_column(targets), np.min_scalar_type(len(names))
+    numbers = np.concatenate([np.searchsorted(values, part).astype(few_bytes) for part in portions(column)])
     table = encode(np.arange(len(names)), len(names))  # the targets of each class, a row for each
     rows = Rows(numbers, np.arange(len(numbers)), table.shape[1], table.dtype, (partial(np.take, table, axis=0),))
     return rows, names
