@@ -116,7 +116,8 @@ def _targets(targets: Array, source: str) -> tuple[Rows, tuple[str, ...]]:
 
 def _rows(numbers: Array, dtype: np.dtype[Any]) -> Rows:
     """Numbers (n, k), still in their file, to be learned from in that dtype."""
-    return Rows(numbers, np.arange(len(numbers)), numbers.shape[1], dtype, (partial(learned, dtype),))
+    changes = () if numbers.dtype == dtype else (partial(learned, dtype),)
+    return Rows(numbers, np.arange(len(numbers)), numbers.shape[1], dtype, changes)
 
 
 def _checked(rows: Rows, source: str) -> Rows:
