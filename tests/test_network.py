@@ -257,6 +257,11 @@ def test_targets_of_other_examples_never_broadcast(targets, message):
         Network([4, 5, 3]).backprop(np.ones((4, 3)), targets)
 
 
+def test_classes_as_texts_are_refused_with_a_remedy():
+    with pytest.raises(UsageError, match="no numbers; numpy"):
+        Network([4, 5, 3]).SGD((np.ones((3, 4)), np.array(["a", "b", "c"])), 1, 3, 0.5)
+
+
 def test_three_class_numbers_are_no_targets_of_five_examples():
     with pytest.raises(UsageError, match="for 5 examples"):
         Network([4, 5, 3]).backprop(np.ones((4, 5)), np.array([0, 1, 2]))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bpnet import config
 from bpnet.comparison import Condition, CostResult, verdict
-from bpnet.comparison.results import Setup, Sweep, SweepRow
+from bpnet.comparison.results import Setup, Sweep, SweepRow, label
 from bpnet.comparison.statistics import arrivals, corrected, speedup
 from bpnet.history import History
 from bpnet.metrics import Target
@@ -304,8 +304,8 @@ def test_one_penalty_for_costs_of_unequal_size_is_told(own, is_told):
 def classes_by_hand():
     """Recall and slopes (s, k) of 5 networks: two dead outputs and a near miss."""
     recall, slopes = np.ones((5, 10)), np.full((5, 10), 0.1)
-    for seed, label, slope in ((0, 2, 1e-5), (1, 2, 3e-5), (2, 8, 0.02)):
-        recall[seed, label], slopes[seed, label] = 0.05, slope
+    for seed, k, slope in ((0, 2, 1e-5), (1, 2, 3e-5), (2, 8, 0.02)):
+        recall[seed, k], slopes[seed, k] = 0.05, slope
     return {"recall": recall, "slopes": slopes}
 
 
@@ -385,3 +385,7 @@ def test_the_table_has_a_row_for_each_condition_and_marks_what_is_beyond_chance(
     pair = corrected([speedup("ce", "mse", ce.updates[GOAL], mse.updates[GOAL], (100, 100))])
     rows = verdict.table([Condition({"network.init_scale": 4}, (mse, ce), {GOAL: tuple(pair)})], [GOAL])
     assert rows == [["", "error<0.1"], ["init_scale = 4", "4 (4 to 4) *"]]
+
+
+def test_a_value_has_the_word_that_a_config_has_for_it():
+    assert label({"network.truncate": None, "train.l2": 0.5}) == "truncate = null, l2 = 0.5"

@@ -12,6 +12,7 @@ import numpy as np
 from bpnet.comparison import neuron
 from bpnet.comparison.statistics import Arrivals, Speedup, arrivals
 from bpnet.config import Config
+from bpnet.config.locations import YAML_WORDS
 from bpnet.history import History
 from bpnet.metrics import Array, Target
 
@@ -225,7 +226,10 @@ class Condition:
 
 def label(vary: Mapping[str, Any]) -> str:
     """Varied values in words: `init_scale = 4, output_bias = 8`."""
-    return ", ".join(str(v) if key == "start" else f"{key.rpartition('.')[2]} = {v}" for key, v in vary.items())
+    return ", ".join(
+        str(v) if key == "start" else f"{key.rpartition('.')[2]} = {YAML_WORDS.get(repr(v), v)}"
+        for key, v in vary.items()
+    )
 
 
 @dataclass(frozen=True)

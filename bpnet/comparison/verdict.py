@@ -10,6 +10,7 @@ import numpy as np
 
 from bpnet.comparison.results import Condition, CostResult, DeadOutputs, Setup, Sweep, label
 from bpnet.comparison.statistics import FEWEST, Speedup
+from bpnet.config.locations import YAML_WORDS
 from bpnet.metrics import Target
 
 FIRST_WEIGHTS = ("network.hidden", "network.init", "network.init_scale", "network.output_bias")  # keys they depend on
@@ -20,7 +21,8 @@ def lines(setup: Setup, conditions: Sequence[Condition], sweeps: Sequence[Sweep]
     """The verdict, line by line."""
     facts = [_facts(setup, condition) for condition in conditions]
     common = [fact for fact in facts[0] if all(fact in others for others in facts)]
-    own = (f"{cost} alone has {key} = {value}" for cost, keys in setup.own.items() for key, value in keys.items())
+    settings = ((cost, key, value) for cost, keys in setup.own.items() for key, value in keys.items())
+    own = (f"{cost} alone has {key} = {YAML_WORDS.get(repr(value), value)}" for cost, key, value in settings)
     seeds = _count(setup.seeds, "seed") if setup.config else "nothing is random"
     seeds += ", each with data of its own" if setup.vary_data else ""
     tests = sum(len(pairs) for condition in conditions for pairs in condition.speedups.values())

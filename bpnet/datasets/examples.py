@@ -41,6 +41,7 @@ def _from_arrays(data: Any, n_out: int) -> Dataset:
             raise UsageError("examples come as a Dataset, a pair of arrays (X, Y) of rows, or a list of (x, y) columns")
         x, y = (np.stack([np.ravel(column) for column in columns]) for columns in zip(*pairs, strict=True))
         y = y[:, 0] if y.shape[1] == 1 else y
+    _refuse_texts(y)
     if n_out > 1 and y.shape in ((len(x),), (len(x), 1)):
         y = one_hot(y.ravel(), n_out, x.dtype if x.dtype.kind == "f" else np.float64)
     y = y[:, np.newaxis] if y.ndim == 1 else y
@@ -64,13 +65,21 @@ def encode(classes: Array, k: int, dtype: Any = np.float64) -> Array:
     return classes[:, np.newaxis].astype(dtype) if k == 2 else one_hot(classes, k, dtype)
 
 
+def _refuse_texts(y: Array) -> None:
+    """Refuse targets that are no numbers."""
+    if y.dtype.kind not in "biuf":
+        some = y.flat[0] if y.size else "none"
+        raise UsageError(
+            f"targets such as {some!r} are no numbers; numpy.unique(y, return_inverse=True)[1] numbers them"
+        )
+
+
 def target_columns(y: Any, n_out: int, m: int) -> Array:
     """Targets of m examples as columns; class numbers, (m,), (m, 1) or (1, m), become one-hot if n_out > 1."""
     y = np.asarray(y)
     if y.shape == (n_out, m):
         return y
-    if y.dtype.kind not in "biuf":
-        raise UsageError(f"targets such as {y.flat[0] if y.size else y!r} are no numbers; take class numbers from 0")
+    _refuse_texts(y)
     if y.shape in ((m,), (m, 1), (1, m)):
         return y.reshape(1, m) if n_out == 1 else one_hot(y.ravel(), n_out).T
     if y.shape[-1:] != (m,) and not (m == 1 and y.shape == (n_out,)):
