@@ -40,7 +40,8 @@ class Update:
 
         The gradient is that of the mean cost over the batch plus l2/(2n) sum w^2 + l1/n sum |w|.
         """
-        mean = network.dtype.type(1 / batch.x.shape[-1])  # a Python number would be converted again in each product
+        # An array of no axes, because NumPy converts a number again in each product, its own numbers too.
+        mean: Any = np.asarray(1 / batch.x.shape[-1], dtype=network.dtype)
         gradient = network.gradient(batch.x, batch.y, self.gradient, mean, batch.masks)
         parameters = network.parameters
         if gradient is not self.gradient:  # a backprop of one's own may return other shapes
