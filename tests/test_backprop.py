@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import oracle
 import pytest
+from pairs import fits
 
 from bpnet.activations import ACTIVATIONS
 from bpnet.costs import COSTS, Cost, cost_for
@@ -17,14 +18,6 @@ ROUNDING = 1e-12
 NO_GRADIENT = ["mse-flatspot", "mse-natural"]
 MEANT = {"ce-naive": "ce", "ce-clipped": "ce"}
 GENUINE = [name for name in COSTS if name not in NO_GRADIENT]
-
-
-def fits(cost, output):
-    try:
-        cost_for(cost, ACTIVATIONS[output])
-    except UsageError:
-        return False
-    return True
 
 
 CASES = [

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pairs import fits
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from bpnet import compare, config, experiment, gradcheck, runs, training
 from bpnet.activations import ACTIVATIONS
-from bpnet.costs import COSTS, Cost, cost_for
+from bpnet.costs import COSTS, Cost
 from bpnet.data import Dataset
 from bpnet.errors import UsageError
 from bpnet.network import Network
@@ -25,14 +26,6 @@ PRODUCTS = 1e-10  # what the project promises for products against complex steps
 DIFFERENCES = 1e-8  # a quotient of order h^4 at h = 1e-4: rounding over h is 1e-12, h^4 times the sixth derivative less
 WITH_CURVATURE = [name for name, cost in COSTS.items() if cost.second is not None]
 RULES = ("newton", "gauss-newton")
-
-
-def fits(cost, output):
-    try:
-        cost_for(cost, ACTIVATIONS[output])
-    except UsageError:
-        return False
-    return True
 
 
 CASES = [

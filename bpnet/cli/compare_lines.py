@@ -57,10 +57,11 @@ def _end(comparison: "Comparison", condition: "Condition", result: "CostResult")
 def _times(comparison: "Comparison", result: "CostResult", target: "Target") -> str:
     """`in 36 epochs`; of several seeds `median 36 epochs; arrived 19 of 20 (Wilson .76 to .99); restricted mean 39`."""
     from bpnet.comparison.verdict import UNITS
+    from bpnet.config.locations import counted
 
     times, units = result.arrivals(target, comparison.unit), UNITS[comparison.unit]
-    limit = options.counted(result.limit(comparison.unit), *units)
-    median = "" if times.median is None else options.counted(times.median, *units)
+    limit = counted(result.limit(comparison.unit), *units)
+    median = "" if times.median is None else counted(times.median, *units)
     if times.of == 1:
         return f"in {median}" if median else f"not within {limit}"
     median = median or f"beyond {limit}"

@@ -112,11 +112,6 @@ def wrapped(text: str, stream: TextIO | None = None) -> list[str]:
     return whole.wrap(text)
 
 
-def counted(n: float, noun: str, nouns: str | None = None) -> str:
-    """A number and its noun: `1 epoch`, `20 epochs`."""
-    return f"{n:.10g} {noun if n == 1 else nouns or noun + 's'}"
-
-
 def format_measures(measures: Mapping[str, Any]) -> str:
     """`cost 0.0016   error 0.0016   accuracy 100.00 %`."""
     return "   ".join(f"{name} {format_number(name, value)}" for name, value in measures.items())

@@ -104,9 +104,11 @@ def _line(experiment: "Experiment", state: "State") -> progress.Line:
 
 def _summary_lines(summary: "Summary") -> Iterator[str]:
     """What a training came to."""
+    from bpnet.config.locations import counted
+
     layers = "-".join(str(n) for n in summary.layers)
     head = f"{summary.name}: {layers}, {summary.parameters} parameters, {summary.cost}"
-    yield f"{head}, {options.counted(summary.epochs, 'epoch')} in {summary.seconds:.1f} s"
+    yield f"{head}, {counted(summary.epochs, 'epoch')} in {summary.seconds:.1f} s"
     for part, measures in summary.parts.items():
         yield f"{part:<11} {options.format_measures(measures)}"
     if summary.stopped_by in STOPS:
@@ -122,6 +124,7 @@ def _summary_lines(summary: "Summary") -> Iterator[str]:
 def _print_plan(experiment: "Experiment", as_json: bool) -> int:
     """What training this experiment would do: the network, the data, the steps."""
     from bpnet import runs
+    from bpnet.config.locations import counted
 
     experiment.start()  # refuses what a training would
     network, settings, parts = experiment.network, experiment.settings, experiment.splits.present
@@ -148,7 +151,7 @@ def _print_plan(experiment: "Experiment", as_json: bool) -> int:
         f"{head}, {content['parameters']} parameters",
         *(f"{name:<11} {len(part)} examples, x {part.x.shape}, y {part.y.shape}" for name, part in parts.items()),
         f"cost        {network.cost.name}",
-        f"steps       {steps} an epoch, {steps * settings.epochs} in {options.counted(settings.epochs, 'epoch')}",
+        f"steps       {steps} an epoch, {steps * settings.epochs} in {counted(settings.epochs, 'epoch')}",
         "nothing was trained (--dry-run)",
     ]
     options.show(content, lines, as_json)

@@ -10,7 +10,7 @@ import numpy as np
 
 from bpnet.comparison.results import Condition, CostResult, DeadOutputs, Setup, Sweep, label
 from bpnet.comparison.statistics import FEWEST, Speedup
-from bpnet.config.locations import YAML_WORDS
+from bpnet.config.locations import YAML_WORDS, counted
 from bpnet.metrics import Target
 
 FIRST_WEIGHTS = ("network.hidden", "network.init", "network.init_scale", "network.output_bias")  # keys they depend on
@@ -23,11 +23,11 @@ def lines(setup: Setup, conditions: Sequence[Condition], sweeps: Sequence[Sweep]
     common = [fact for fact in facts[0] if all(fact in others for others in facts)]
     settings = ((cost, key, value) for cost, keys in setup.own.items() for key, value in keys.items())
     own = (f"{cost} alone has {key} = {YAML_WORDS.get(repr(value), value)}" for cost, key, value in settings)
-    seeds = _count(setup.seeds, "seed") if setup.config else "nothing is random"
+    seeds = counted(setup.seeds, "seed") if setup.config else "nothing is random"
     seeds += ", each with data of its own" if setup.vary_data else ""
     tests = sum(len(pairs) for condition in conditions for pairs in condition.speedups.values())
     chance = [f"p by Holm's correction for {tests} tests"] if tests > 1 < setup.seeds else []
-    some = f"the first {_count(setup.check_on, 'example')} of " if setup.check_on else ""
+    some = f"the first {counted(setup.check_on, 'example')} of " if setup.check_on else ""
     yield "; ".join([f"target {setup.targets[0]} on {some}the {setup.part} part", *common, *own, seeds, *chance]) + "."
     for condition, fact in zip(conditions, facts, strict=True):
         heading = ", ".join(filter(None, [condition.label, *(one for one in fact if one not in common)]))
@@ -39,11 +39,11 @@ def lines(setup: Setup, conditions: Sequence[Condition], sweeps: Sequence[Sweep]
 def _facts(setup: Setup, condition: Condition) -> list[str]:
     """What the times depend on: resolution, budget and learning rates."""
     results = condition.results
-    steps = _each(results, lambda one: _count(one.steps // one.epochs, *UNITS["updates"]))
+    steps = _each(results, lambda one: counted(one.steps // one.epochs, *UNITS["updates"]))
     checks = f"checked after each epoch ({steps})"
     if setup.check_every:
-        checks = f"checked every {_count(setup.check_every, *UNITS['updates'])} and at the end"
-    budget = _each(results, lambda one: _count(one.budget, *UNITS["epochs"]))
+        checks = f"checked every {counted(setup.check_every, *UNITS['updates'])} and at the end"
+    budget = _each(results, lambda one: counted(one.budget, *UNITS["epochs"]))
     return [checks, f"within {budget}", _rates(setup, condition)]
 
 
@@ -109,9 +109,9 @@ def _times(fast: CostResult, slow: CostResult, target: Target, unit: str) -> str
     if first is None and second is not None:
         return _times(slow, fast, target, unit)
     if first is None:
-        return f"neither reached it within {_each((fast, slow), lambda one: _count(one.limit(unit), *UNITS[unit]))}"
-    later = f"not within {_count(slow.limit(unit), *UNITS[unit])}" if second is None else f"in {second:g}"
-    return f"{fast.cost} reached it in {_count(first, *UNITS[unit])}, {slow.cost} {later}"
+        return f"neither reached it within {_each((fast, slow), lambda one: counted(one.limit(unit), *UNITS[unit]))}"
+    later = f"not within {counted(slow.limit(unit), *UNITS[unit])}" if second is None else f"in {second:g}"
+    return f"{fast.cost} reached it in {counted(first, *UNITS[unit])}, {slow.cost} {later}"
 
 
 def _tied(fast: CostResult, slow: CostResult, target: Target) -> str:
@@ -120,7 +120,7 @@ def _tied(fast: CostResult, slow: CostResult, target: Target) -> str:
     both = int((met == also).sum())
     if both < max(np.isfinite(met).sum(), np.isfinite(also).sum()):
         return "no seed tells which is first, because their budgets differ"
-    where = " in every seed" if both == len(met) else f" in each of the {_count(both, 'seed')} in which they arrived"
+    where = " in every seed" if both == len(met) else f" in each of the {counted(both, 'seed')} in which they arrived"
     return f"both at the same check{where if len(met) > 1 else ''}"
 
 
@@ -169,7 +169,7 @@ def _shares(fast: CostResult, slow: CostResult, pair: Speedup, target: Target) -
     reached = {one.cost: int((one.updates[target] <= limit).sum()) for one in (fast, slow)}
     if pair.pairs == 1 or set(reached.values()) == {pair.pairs}:
         return
-    within = "" if fast.steps == slow.steps else f" within {_count(limit, *UNITS['updates'])}, the smaller budget"
+    within = "" if fast.steps == slow.steps else f" within {counted(limit, *UNITS['updates'])}, the smaller budget"
     counts = " and ".join(f"{cost} in {count}" for cost, count in reached.items())
     surer = f", so {pair.surer} arrives more often (McNemar's test, p = {pair.share_p_holm:.2g})" if pair.surer else ""
     yield f"of {pair.pairs} seeds {counts} arrived{within}{surer}"
@@ -190,7 +190,7 @@ def _remarks(setup: Setup, condition: Condition, pair: Speedup, sweeps: Sequence
 
 def _troubles(result: CostResult, setup: Setup) -> Iterator[str]:
     """Seeds that arrived before the first step, classes that are hardly recognised, seeds that diverged."""
-    of = f" of {_count(setup.seeds, 'seed')}"
+    of = f" of {counted(setup.seeds, 'seed')}"
     if early := int((result.updates[setup.targets[0]] == 0).sum()):
         yield f"{result.cost} met it before the first step in {early}{of}"
     yield from _dead(result.cost, result.dead_outputs(setup.classes), setup.seeds)
@@ -209,7 +209,7 @@ def _dead(cost: str, dead: DeadOutputs, of: int) -> Iterator[str]:
             where = ", ".join(f"{label} in {n}" for label, n in classes.items())
             yield (
                 f"under {cost} some class is hardly recognised at the end (mean recall {recall:.2g}), {words} "
-                f"(mean slope {slope:.1g}): class {where} of {_count(of, 'network')}"
+                f"(mean slope {slope:.1g}): class {where} of {counted(of, 'network')}"
             )
 
 
@@ -265,8 +265,3 @@ def _shared(setup: Setup, condition: Condition, key: str) -> bool:
     general = condition.vary.get(key, setup.config and getattr(setup.config.train, key.rpartition(".")[2]))
     penalties = [setup.own.get(one.cost, {}).get(key, general) for one in condition.results]
     return any(penalty and penalties.count(penalty) > 1 for penalty in penalties)
-
-
-def _count(n: float, noun: str, nouns: str | None = None) -> str:
-    """A number and its noun: `1 seed`, `20 seeds`."""
-    return f"{n:.10g} {noun if n == 1 else nouns or noun + 's'}"

@@ -26,6 +26,11 @@ def dotted(key: Key) -> str:
     return text.removeprefix(".")
 
 
+def counted(n: float, noun: str, nouns: str | None = None) -> str:
+    """A number and its noun: `1 epoch`, `20 epochs`."""
+    return f"{n:.10g} {noun if n == 1 else nouns or noun + 's'}"
+
+
 def quoted(value: object) -> str:
     """A value in YAML's words, short and on one line: 'fast', 0.5, true, null, [1, 2]."""
     text = one_line(value, _quoted_scalar)

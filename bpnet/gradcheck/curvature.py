@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from bpnet.activations import Activation, Array
+from bpnet.gradcheck.differences import in_float64
 from bpnet.gradcheck.forward import layers
 from bpnet.network import Network
 from bpnet.second_order import Objective, flat, shaped
@@ -78,7 +79,7 @@ def check_curvature(
     size of the training set, m if None. The network itself is not changed. A cost without a second derivative is a
     UsageError.
     """
-    twin = network.with_parameters({name: p.astype(np.float64) for name, p in network.parameters.items()})
+    twin = in_float64(network)
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     directions = generator(seed, "check").standard_normal((DIRECTIONS, flat(twin.parameters).size))
     m, arrays, largest = x.shape[-1], [], 0.0

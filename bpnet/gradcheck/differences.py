@@ -7,13 +7,15 @@ once, each in a replica of its own.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from bpnet.activations import Array
 from bpnet.training import Settings, Trainable, add_penalties, penalty
 from bpnet.training.step import buffers
+
+AnyNetwork = TypeVar("AnyNetwork", bound=Trainable)
 
 CostOf = Callable[[Trainable], Array]  # C of a network, one number for each replica
 
@@ -77,6 +79,11 @@ class GradientCheck:
         return {"passed": self.passed, **asdict(self)}
 
 
+def in_float64(network: AnyNetwork) -> AnyNetwork:
+    """The same network with its parameters in float64; the network itself is not changed."""
+    return network.with_parameters({name: p.astype(np.float64) for name, p in network.parameters.items()})
+
+
 def check(
     network: Trainable,
     x: Array,
@@ -93,7 +100,7 @@ def check(
     as a step on these examples has them; n is the size of the training set, m if None. The network itself is not
     changed. Backprop uses an overridden `cost_derivative`, so a wrong one is noticed.
     """
-    twin = network.with_parameters({name: p.astype(np.float64) for name, p in network.parameters.items()})
+    twin = in_float64(network)
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     m, parameters = x.shape[-1], twin.parameters
     settings = Settings(1, None, 1.0, l2=l2, l1=l1)

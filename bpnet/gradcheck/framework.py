@@ -11,6 +11,7 @@ from bpnet.activations import Array
 from bpnet.datasets.examples import target_columns
 from bpnet.errors import UsageError
 from bpnet.gradcheck import forward
+from bpnet.gradcheck.differences import in_float64
 from bpnet.gradcheck.exact import COSTS, exact_gradient
 from bpnet.network import Network
 from bpnet.training import Parameters
@@ -95,7 +96,7 @@ def against_torch(network: Network, x: Array, y: Array) -> FrameworkCheck:
     Where they differ most, the gradient is computed to a hundred digits, too. Penalties are left out. A cost that
     PyTorch does not have, and no PyTorch, are a UsageError.
     """
-    twin = network.with_parameters({name: p.astype(np.float64) for name, p in network.parameters.items()})
+    twin = in_float64(network)
     x = np.asarray(x, dtype=np.float64)
     y = target_columns(y, network.sizes[-1], x.shape[-1]).astype(np.float64)
     framework, theirs = _torch_gradient(twin, x, y)
