@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 Array = NDArray[Any]  # of float32 or float64; of bool for what is saturated
 
 
+@np.errstate(over="ignore")  # exp(1000) is infinite, and 1 / (1 + inf) is 0
 def sigmoid(z: Array) -> Array:
-    """1 / (1 + exp(-z)), without overflow on either side (book, equation 3).
+    """1 / (1 + exp(-z)) (book, equation 3).
 
-    >>> sigmoid(np.array([0.0, 1000.0]))
-    array([0.5, 1. ])
+    >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
+    array([0. , 0.5, 1. ])
     """
-    return np.exp(np.minimum(z, 0)) / (1 + np.exp(-np.abs(z)))
+    return np.reciprocal(1 + np.exp(-z))
 
 
 def sigmoid_slope(z: Array) -> Array:
@@ -29,8 +30,15 @@ def sigmoid_slope(z: Array) -> Array:
     >>> f"{sigmoid_slope(np.float32(20)):.2e}"  # where a * (1 - a) has rounded to 0
     '2.06e-09'
     """
-    tail = np.exp(-np.abs(z))
-    return tail / np.square(1 + tail)
+    return sigmoid_with_slope(z)[1]
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def sigmoid_with_slope(z: Array) -> tuple[Array, Array]:
+    """sigma(z) and sigma'(z) from one exponential, which costs more than all the rest."""
+    power = np.exp(-z)
+    a = np.reciprocal(1 + power)
+    return a, a * np.fmin(power * a, 1)  # sigma(-z), but inf * 0 where the power is infinite: there fmin takes the 1
 
 
 def sigmoid_bend(z: Array) -> Array:
@@ -119,12 +127,17 @@ class Activation:
     bounds: tuple[float, float]  # in units of a: the low one and the high one; of softmax, those of two neurons
     mixes: Callable[[Array, Array], Array] | None = None  # pull-back where neurons depend on each other (softmax)
     bend: Callable[[Array], Array] = np.zeros_like  # the slope's own derivative, where each neuron has only its own z
+    both: Callable[[Array], tuple[Array, Array]] | None = None  # value and slope, where together they cost less
 
     def saturated(self, z: Array) -> Array:
         """Where the output is at one of the bounds or beyond; k outputs that share 1 are low at a tenth of 1/k."""
         a, (low, high) = self.value(z), self.bounds
         low = low if self.mixes is None else 2 * low / z.shape[-2]
         return (a <= low) | (a >= high)
+
+    def with_slope(self, z: Array) -> tuple[Array, Array]:
+        """Value and slope."""
+        return (self.value(z), self.slope(z)) if self.both is None else self.both(z)
 
     def pull_back(self, gradient: Array, z: Array) -> Array:
         """dC/dz, given dC/da and z, all of the shape of z: dC/da * slope(z) where each neuron has only its own z."""
@@ -133,7 +146,9 @@ class Activation:
 
 ACTIVATIONS = {
     # Saturated is within a 20th of the range from either end: the sigmoid's slope is under a fifth of that at z = 0.
-    "sigmoid": Activation("sigmoid", sigmoid, sigmoid_slope, bounds=(0.05, 0.95), bend=sigmoid_bend),
+    "sigmoid": Activation(
+        "sigmoid", sigmoid, sigmoid_slope, bounds=(0.05, 0.95), bend=sigmoid_bend, both=sigmoid_with_slope
+    ),
     "tanh": Activation("tanh", tanh, tanh_slope, bounds=(-0.9, 0.9), bend=lambda z: 8 * sigmoid_bend(2 * z)),
     "relu": Activation("relu", relu, relu_slope, bounds=(0, np.inf)),  # saturated where it is off
     "linear": Activation("linear", linear, linear_slope, bounds=(-np.inf, np.inf)),

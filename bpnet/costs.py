@@ -60,7 +60,8 @@ def cross_entropy(z: Array, a: Array, y: Array) -> Array:
     >>> cross_entropy(z=np.array([1000.0]), a=np.array([1.0]), y=np.array([0.0]))
     array([1000.])
     """
-    return np.abs(z) * np.where(z > 0, 1 - y, y) + np.log1p(np.exp(-np.abs(z)))  # of z, because a rounds to 0 or 1
+    size = np.abs(z)  # of z, because a rounds to 0 or 1; |(z > 0) - y| is the share on the wrong side
+    return size * np.abs((z > 0) - y) + np.log1p(np.exp(-size))
 
 
 def cross_entropy_derivative(a: Array, y: Array) -> Array:

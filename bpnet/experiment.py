@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,13 +12,15 @@ from bpnet.activations import Array
 from bpnet.config import Config
 from bpnet.config.violations import truncated_within_steps
 from bpnet.costs import Cost, check_targets
-from bpnet.data import Dataset, Splits, digest, split
+from bpnet.data import Dataset, Splits, digest
 from bpnet.datasets import DATASETS, load
 from bpnet.datasets.examples import as_dataset
-from bpnet.datasets.scaling import SCALINGS, Scaling
+from bpnet.datasets.scaling import scaled
+from bpnet.datasets.splits import split
 from bpnet.errors import UsageError
 from bpnet.history import Row
 from bpnet.initializers import initializer
+from bpnet.metrics import score
 from bpnet.model import Model
 from bpnet.network import Network
 from bpnet.optimizers import OPTIMIZERS, SCHEDULES
@@ -60,11 +62,20 @@ class Experiment:
         parts = {"validation": self.splits.validation, "test": test}
         return training.epochs(self.network, self.splits.train, self.settings, **parts, state=state)
 
-    def measure(self) -> dict[str, Row]:
-        """Cost (penalties and all), error and accuracy or R2 of the network on each part."""
+    def measure(self, known: Row | None = None) -> dict[str, Row]:
+        """Cost (penalties and all), error and accuracy or R2 of the network on each part.
+
+        `known` is the last epoch's row where the network is as that epoch left it; what it has is not measured again.
+        """
         extra = float(training.penalty(self.network, self.settings, len(self.splits.train)))
-        rows = {part: training.measure(self.network, data) for part, data in self.splits.present.items()}
-        return {part: row | {"cost": row["cost"] + extra} for part, row in rows.items()}
+        rows: dict[str, Row] = {}
+        for part, data in self.splits.present.items():
+            if known and f"{part}_cost" in known:
+                rows[part] = {name: known[f"{part}_{name}"] for name in ("cost", "error", score(data.kind))}
+            else:
+                row = training.measure(self.network, data)
+                rows[part] = row | {"cost": row["cost"] + extra}
+        return rows
 
     def replicas(self, seeds: Sequence[int], cost: str | Cost | None = None, kind: type[Network] = Network) -> Network:
         """The network once for each seed, perhaps under another cost, which must fit, or of a subclass of Network."""
@@ -86,7 +97,7 @@ def from_config(config: Config, dataset: Dataset | None = None) -> Experiment:
         dataset = dataset.one_hot()
     parts = config.data.split
     dealt = split(dataset, parts.validation, parts.test, parts.train, parts.shuffle, config.data.seed)
-    splits, scaling, target_scaling = _scaled(config, dealt)
+    splits, scaling, target_scaling = scaled(dealt, config.data.scale, config.data.scale_target)
     network = _network(config, [dataset.n_in, *config.network.hidden, dataset.n_out], config.seed, config.train.cost)
     check_targets(network.cost, splits.train.y)
     model = Model(network, dataset.classes, dataset.features, dataset.image, scaling, target_scaling, dataset.target)
@@ -141,19 +152,6 @@ def _steps(config: Config, dataset: Dataset) -> int:
     if sentence := truncated_within_steps(config.network.truncate, steps):
         raise UsageError(f"network.truncate: {sentence}")
     return steps
-
-
-def _scaled(config: Config, splits: Splits) -> tuple[Splits, Scaling | None, Scaling | None]:
-    """The parts scaled by what the training part shows, and the scalings of inputs and targets."""
-    inputs, targets = SCALINGS.get(config.data.scale), SCALINGS.get(config.data.scale_target)
-    scaling = inputs(splits.train.x) if inputs else None
-    target = targets(splits.train.y) if targets else None
-
-    def change(part: Dataset) -> Dataset:
-        x = scaling.apply(part.x) if scaling else part.x
-        return replace(part, x=x, y=target.apply(part.y) if target else part.y)
-
-    return splits.map(change) if scaling or target else splits, scaling, target
 
 
 def _network(config: Config, sizes: list[int], seed: Seed, cost: str | Cost, kind: type[Network] = Network) -> Network:

@@ -1,4 +1,4 @@
-"""First weights and biases: what a network knows before it has seen anything.
+"""First weights and biases: what a network is before it has seen anything.
 
 Each initialiser draws one layer of n_out neurons with n_in inputs each and returns (w, b), w : (n_out, n_in) and
 b : (n_out, 1), in float64. N(mean, variance) is the normal distribution.
@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from bpnet.activations import Array
+from bpnet.activations import ACTIVATIONS, Activation, Array
 from bpnet.errors import UsageError, unknown
+from bpnet.products import laid_out
 from bpnet.seeds import Seed, generators
 
 Layer = tuple[Array, Array]
@@ -103,6 +104,18 @@ def initializer(name: str, **options: float) -> Initializer:
     return partial(chosen, **options)
 
 
+def checked_activations(sizes: Sequence[int], hidden: str, output: str) -> list[Activation]:
+    """The activation of each layer after the inputs, or a UsageError for a name that is none for such a layer."""
+    names = [*[hidden] * (len(sizes) - 2), output]
+    for role, name in (("hidden", hidden), ("output", output)):
+        choices = [known for known in ACTIVATIONS if known != "softmax" or role == "output"]
+        if name not in choices:
+            raise unknown(f"{role} activation", name, choices)
+    if output == "softmax" and sizes[-1] == 1:
+        raise UsageError("a softmax of one output is always 1; take two outputs, or a sigmoid")
+    return [ACTIVATIONS[name] for name in names]
+
+
 def checked_sizes(sizes: Sequence[int]) -> list[int]:
     """The neurons of each layer, inputs first, or a UsageError for sizes that make no network."""
     n = np.asarray(sizes)
@@ -127,7 +140,7 @@ def first_parameters(
             arrays |= {f"weights_{layer}": scale * w, f"biases_{layer}": scale * b + shift}
         return arrays
 
-    return drawn(layers, seed, dtype)
+    return laid_out(drawn(layers, seed, dtype))
 
 
 def drawn(draw: Callable[[np.random.Generator], dict[str, Array]], seed: Seed, dtype: Any) -> dict[str, Array]:

@@ -18,29 +18,33 @@ NO_CLASS = -1  # in place of a class number, as pandas marks a missing category
 
 def labels(outputs: Array) -> Array:
     """Each row's class, (..., n): the largest output, or 1 where a single one exceeds 0.5; NO_CLASS if not finite."""
-    if outputs.shape[-1] == 1:
-        only = outputs[..., 0]
-        return np.where(np.isfinite(only), only > 0.5, NO_CLASS)
-    return np.where(np.isfinite(outputs).all(axis=-1), outputs.argmax(axis=-1), NO_CLASS)
+    largest = (outputs[..., 0] > 0.5).astype(int) if outputs.shape[-1] == 1 else outputs.argmax(axis=-1)
+    finite = np.isfinite(outputs)
+    return largest if finite.all() else np.where(finite.all(axis=-1), largest, NO_CLASS)
 
 
 def error(outputs: Array, targets: Array) -> Array:
     """Mean |a - y| over examples and outputs. Its value does not depend on the cost, but it *is* the cost `mae`."""
     apart = outputs - targets
-    mean = np.abs(apart, out=apart).mean(axis=(-2, -1), dtype=np.float64)  # in place: it may be large
-    return np.where(np.isfinite(mean), mean, np.nan)
+    total = np.add.reduce(np.abs(apart, out=apart), axis=(-2, -1), dtype=np.float64)  # in place: it may be large
+    return _finite(total / (apart.shape[-2] * apart.shape[-1]))
 
 
 def max_error(outputs: Array, targets: Array) -> Array:
     """The largest |a - y| of all examples and outputs: below 0.3, say, a small problem is solved without exception."""
-    largest = np.abs(outputs - targets).max(axis=(-2, -1)).astype(np.float64)
-    return np.where(np.isfinite(largest), largest, np.nan)
+    return _finite(np.abs(outputs - targets).max(axis=(-2, -1)).astype(np.float64))
+
+
+def _finite(values: Array) -> Array:
+    """The values, NaN where they are infinite."""
+    return values if np.isfinite(values).all() else np.where(np.isfinite(values), values, np.nan)
 
 
 def accuracy(outputs: Array, targets: Array) -> Array:
     """The share of examples whose label is right, from 0 to 1."""
     predicted = labels(outputs)
-    return np.where((predicted == NO_CLASS).any(axis=-1), np.nan, (predicted == labels(targets)).mean(axis=-1))
+    share = np.add.reduce(predicted == labels(targets), axis=-1, dtype=np.float64) / predicted.shape[-1]
+    return share if np.isfinite(outputs).all() else np.where((predicted == NO_CLASS).any(axis=-1), np.nan, share)
 
 
 def r2(outputs: Array, targets: Array) -> Array:
@@ -49,19 +53,6 @@ def r2(outputs: Array, targets: Array) -> Array:
     residual = np.square(outputs - targets).sum(axis=(-2, -1))
     total = np.square(targets - targets.mean(axis=-2, keepdims=True)).sum(axis=(-2, -1))
     return np.where((total > 0) & np.isfinite(residual), 1 - residual / np.where(total > 0, total, 1), np.nan)
-
-
-def confusion(outputs: Array, targets: Array) -> Array:
-    """Counts (classes, classes) of (n, k): row the true class, column the predicted one; NO_CLASS is not counted."""
-    classes, predicted = max(2, targets.shape[-1]), labels(outputs)
-    pairs = (labels(targets) * classes + predicted)[predicted != NO_CLASS]
-    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
-
-
-def confidence(outputs: Array) -> Array:
-    """How sure each row is of its class: that output, from 0 to 1, or p or 1 - p of a single one; NaN for NO_CLASS."""
-    sure = np.maximum(outputs, 1 - outputs) if outputs.shape[-1] == 1 else outputs
-    return np.where(labels(outputs) == NO_CLASS, np.nan, np.clip(sure.max(axis=-1), 0, 1))
 
 
 @dataclass(frozen=True)

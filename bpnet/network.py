@@ -15,19 +15,21 @@ from typing import Any, Self
 import numpy as np
 
 from bpnet import training
-from bpnet.activations import ACTIVATIONS, Activation, Array
+from bpnet.activations import Array
 from bpnet.costs import Cost, check_targets, cost_for
 from bpnet.data import Dataset, MiniBatch
 from bpnet.datasets.examples import as_dataset, columns, target_columns
-from bpnet.errors import UsageError, unknown
+from bpnet.errors import UsageError
 from bpnet.history import History
-from bpnet.initializers import Initializer, checked_sizes, first_parameters, initializer
+from bpnet.initializers import Initializer, checked_activations, checked_sizes, first_parameters, initializer
 from bpnet.optimizers import OPTIMIZERS, SCHEDULES, Rule, Schedule, named
+from bpnet.products import column_sum, product
 from bpnet.second_order import Curvature
 from bpnet.seeds import Seed
 from bpnet.training import Parameters, Probe
 
 Gradients = tuple[list[Array], list[Array]]
+Pass = tuple[list[Array], list[Array], list[Array]]  # weighted inputs, activations, slopes of the hidden layers
 
 
 class Network:
@@ -63,9 +65,7 @@ class Network:
         self.num_layers = len(self.sizes)
         self._droppable = self.sizes[1:-1]
         self.seed = seed
-        self.activations = [_activation("hidden", activation)] * (self.num_layers - 2) + [_activation("output", output)]
-        if output == "softmax" and self.sizes[-1] == 1:
-            raise UsageError("a softmax of one output is always 1; take two outputs, or a sigmoid")
+        self.activations = checked_activations(self.sizes, activation, output)
         self.cost = cost_for(cost, self.activations[-1])
         self._start = initializer(init) if isinstance(init, str) else init, init_scale, output_bias
         first = self._first_parameters(seed, dtype)
@@ -90,12 +90,12 @@ class Network:
 
     def _listed(self, arrays: Mapping[str, Array]) -> Gradients:
         """A dict of arrays as a list like `biases` and one like `weights`."""
-        array = arrays.__getitem__
-        return list(map(array, self._bias_names)), list(map(array, self._weight_names))
+        return [arrays[name] for name in self._bias_names], [arrays[name] for name in self._weight_names]
 
     def _hold(self, parameters: Mapping[str, Array]) -> None:
         self.biases, self.weights = self._listed(parameters)
         self.dtype = self.weights[0].dtype
+        self._ahead: tuple[Array, list[bytes], Pass] | None = None  # inputs, parameters, and their forward pass
 
     def with_parameters(self, parameters: Mapping[str, Array]) -> Self:
         """This network with other arrays of these names, perhaps with a replica axis or another dtype."""
@@ -120,23 +120,25 @@ class Network:
 
     def predict(self, x: Array) -> Array:
         """The output for examples as rows: (n, n_in) to (n, n_out); rows of another length are a UsageError."""
-        rows = np.asarray(x)
-        if rows.ndim != 2 or rows.shape[1] != self.sizes[0]:
-            raise UsageError(f"examples of shape {rows.shape} for a network that takes rows (n, {self.sizes[0]})")
-        return self.feedforward(rows.T).mT
+        if (shape := np.shape(x))[1:] != (self.sizes[0],):
+            raise UsageError(f"examples of shape {shape} for a network that takes rows (n, {self.sizes[0]})")
+        return self.feedforward(np.asarray(x).T).mT
 
-    def forward(self, x: Array, masks: list[Array] | None = None) -> Gradients:
+    def forward(self, x: Array, masks: list[Array] | None = None, slopes: list[Array] | None = None) -> Gradients:
         """Weighted inputs zs of layers 1 to L, and activations of layers 0 to L, for x : (n_in, m).
 
-        `masks` multiply the hidden activations (dropout).
+        `masks` multiply the hidden activations (dropout); `slopes`, a list, is given the slopes of the hidden layers.
         """
         zs: list[Array] = []
         activations = [x]
-        for layer, (b, w) in enumerate(zip(self.biases, self.weights, strict=True)):
-            zs.append(w @ activations[-1] + b)
-            activations.append(self.activations[layer].value(zs[-1]))
-            if masks is not None and layer < len(masks):
-                activations[-1] = activations[-1] * masks[layer]
+        for layer, (b, w, f) in enumerate(zip(self.biases, self.weights, self.activations, strict=True)):
+            zs.append(product(w, activations[-1]) + b)
+            if slopes is None or w is self.weights[-1]:
+                a = f.value(zs[-1])
+            else:
+                a, slope = f.with_slope(zs[-1])
+                slopes.append(slope)
+            activations.append(a if masks is None or layer >= len(masks) else a * masks[layer])
         return zs, activations
 
     def backprop(
@@ -144,18 +146,18 @@ class Network:
     ) -> Gradients:
         """The gradient of every parameter, summed over the columns of x : (n_in, m), y : (n_out, m) or m classes.
 
-        Returns (nabla_b, nabla_w), lists of arrays shaped like `biases` and `weights`; `out` is such a pair to write
-        into. `scale` multiplies them all, 1/m for the mean. Penalties on the weights are not part of it.
+        Returns (nabla_b, nabla_w), lists of arrays shaped like `biases` and `weights`, or `out`, such a pair, written
+        over. `scale` multiplies them all, 1/m for the mean. Penalties on the weights are not part of it.
         """
         x, y = self._examples(x, y)
         nabla_b, nabla_w = out or ([np.empty_like(b) for b in self.biases], [np.empty_like(w) for w in self.weights])
-        zs, activations = self.forward(x, masks)
+        zs, activations, slopes = self._passed(x, masks)
         delta = scale * self.output_delta(zs[-1], activations[-1], y)  # BP1
         for layer in reversed(range(len(self.weights))):
-            np.add.reduce(delta, axis=-1, keepdims=True, out=nabla_b[layer])  # BP3
-            np.matmul(delta, activations[layer].mT, out=nabla_w[layer])  # BP4
+            column_sum(delta, out=nabla_b[layer])  # BP3
+            product(delta, activations[layer].mT, out=nabla_w[layer])  # BP4
             if layer > 0:
-                delta = (self.weights[layer].mT @ delta) * self.activations[layer - 1].slope(zs[layer - 1])  # BP2
+                delta = product(self.weights[layer].mT, delta) * slopes[layer - 1]  # BP2
                 if masks is not None:
                     delta *= masks[layer - 1]
         return nabla_b, nabla_w
@@ -173,10 +175,24 @@ class Network:
         """
         return self.cost.derivative(output_activations, y)
 
-    def outputs_and_costs(self, x: Array, y: Array) -> tuple[Array, Array]:
-        """Outputs (n_out, m), and what each example costs, (m,), summed over its outputs and without penalties."""
-        (zs, activations), y = self.forward(x), target_columns(y, self.sizes[-1], x.shape[-1])
-        return activations[-1], self.cost.value(zs[-1], activations[-1], y).sum(axis=-2)
+    def outputs_and_costs(self, x: Array, y: Array, ahead: bool = False) -> tuple[Array, Array]:
+        """Outputs (n_out, m), and what each example costs, (m,), summed over its outputs and without penalties.
+
+        `ahead`: the next `backprop` is of this very x, and takes the forward pass from here if no parameter changes.
+        """
+        (*_, z), (*_, a), _ = passed = self._passed(x, None) if ahead else (*self.forward(x), [])
+        self._ahead = (x, self._bits(), passed) if ahead else self._ahead
+        return a, np.add.reduce(self.cost.value(z, a, target_columns(y, self.sizes[-1], a.shape[-1])), axis=-2)
+
+    def _passed(self, x: Array, masks: list[Array] | None) -> Pass:
+        """The forward pass of x, made now, or when it was measured."""
+        kept, slopes = self._ahead, list[Array]()
+        if kept and kept[0] is x and masks is None and kept[1] == self._bits():
+            return kept[2]
+        return *self.forward(x, masks, slopes), slopes
+
+    def _bits(self) -> list[bytes]:
+        return [p.ravel("K").tobytes() for p in (*self.weights, *self.biases)]
 
     def gradient(
         self, x: Array, y: Array, out: Parameters | None = None, scale: float = 1.0, masks: list[Array] | None = None
@@ -201,12 +217,10 @@ class Network:
         x, y = self._examples(x, y)
         zs, _ = self.forward(x)
         gradient = {name: g / x.shape[-1] for name, g in self.gradient(x, y).items()}
-        layers = enumerate(
-            zip(self._weight_names, self._bias_names, self.activations, zs, self.weights, strict=True), 1
-        )
+        layers = zip(self._weight_names, self._bias_names, self.activations, zs, self.weights, strict=True)
         return {
             str(k): Probe([(f, z)], gradient[b], {w: array}, {w: gradient[w]}, y if z is zs[-1] else None)
-            for k, (w, b, f, z, array) in layers
+            for k, (w, b, f, z, array) in enumerate(layers, 1)
         }
 
     def update_mini_batch(
@@ -221,9 +235,7 @@ class Network:
         if not isinstance(mini_batch, MiniBatch):
             rows = self._dataset(mini_batch)
             mini_batch = MiniBatch(rows.x.T, rows.y.T)
-        if update is None:
-            settings = training.Settings(1, None, eta)
-            update = training.Update.for_network(self, settings, training.start(self, settings))
+        update = update or training.Update.for_network(self, training.Settings(1, None, eta))
         update.apply(self, mini_batch, eta, lmbda, n or mini_batch.x.shape[-1])
 
     def SGD(  # noqa: N802  (the book's name)
@@ -261,12 +273,7 @@ class Network:
         settings = training.Settings(
             epochs, mini_batch_size, eta, rule, lmbda, l1, dropout, early_stopping, plan, monitors, seed=self.seed
         )
-        settings = replace(settings, clip_norm=clip_norm).checked()
-        state = training.start(self, settings)
-        for _ in training.epochs(self, data, settings, validation=validation, state=state):
-            pass
-        training.restore_best(self, state)
-        return state.history
+        return training.fit(self, data, replace(settings, clip_norm=clip_norm).checked(), validation)
 
     def dropout_masks(self, share: float, m: int, rngs: Sequence[np.random.Generator]) -> list[Array]:
         """Per hidden layer (n_l, m): 0 for the share dropped, else 1/(1 - share), so that nothing is rescaled later.
@@ -291,10 +298,3 @@ class Network:
         """Inputs (n_in, m) and targets (n_out, m) in the network's dtype; m class numbers are targets too."""
         x = columns(x, self.sizes[0], "inputs", self.dtype)
         return x, columns(target_columns(y, self.sizes[-1], x.shape[-1]), self.sizes[-1], "targets", self.dtype)
-
-
-def _activation(role: str, name: str) -> Activation:
-    choices = [known for known in ACTIVATIONS if known != "softmax" or role == "output"]
-    if name not in choices:
-        raise unknown(f"{role} activation", name, choices)
-    return ACTIVATIONS[name]

@@ -8,7 +8,7 @@ replica, (R, 1, 1)) and the step's number t, from 1. A schedule sees only scores
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class Optimizer(Protocol):
     def memory(self, parameters: Arrays) -> Memory:
         """What the rule remembers before the first step: zeros."""
 
-    def step(self, parameters: Arrays, gradient: Arrays, memory: Memory, eta: float | Array, t: int) -> None:
+    def step(self, parameters: Arrays, gradient: Arrays, memory: Memory, eta: Any, t: int) -> None:
         """Move the parameters in place, in step t, counted from 1; the gradient is used up."""
 
 
@@ -35,9 +35,10 @@ class PerArray(ABC):
     """A rule that moves each array by itself and remembers `slots` arrays of each."""
 
     slots: ClassVar[int] = 0
+    linear: ClassVar[bool] = False  # whether eta and g enter as eta g only: then g may have it already, and eta is None
 
     @abstractmethod
-    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: float | Array, t: int) -> None:
+    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: Any, t: int) -> None:
         """Move p in place by a step of size eta, which is what `step_size` gave; g is used up."""
 
     def step_size(self, eta: float | Array, t: int) -> float | Array:
@@ -48,10 +49,11 @@ class PerArray(ABC):
         """Zeros like each parameter, `slots` times."""
         return {name: [np.zeros_like(p) for _ in range(self.slots)] for name, p in parameters.items()}
 
-    def step(self, parameters: Arrays, gradient: Arrays, memory: Memory, eta: float | Array, t: int) -> None:
+    def step(self, parameters: Arrays, gradient: Arrays, memory: Memory, eta: Any, t: int) -> None:
         """Move every array in place; the gradient is used up."""
-        # In the arrays' own dtype: NumPy would convert a Python number again for each of them.
-        size = np.asarray(self.step_size(eta, t), dtype=next(iter(parameters.values())).dtype)
+        if (size := eta) is not None:
+            # In the arrays' own dtype: NumPy would convert a Python number again for each of them.
+            size = np.asarray(self.step_size(eta, t), dtype=next(iter(parameters.values())).dtype)
         for name, p in parameters.items():
             self.move(p, gradient[name], memory[name], size, t)
 
@@ -64,9 +66,12 @@ class Sgd(PerArray):
     array([0.8])
     """
 
-    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: float | Array, t: int) -> None:
+    linear: ClassVar[bool] = True
+
+    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: Any, t: int) -> None:
         """Move p in place; g is used up."""
-        g *= eta
+        if eta is not None:
+            g *= eta
         p -= g
 
 
@@ -81,15 +86,17 @@ class Momentum(PerArray):
 
     momentum: float = 0.9  # share of v kept per step: v reaches 1 / (1 - 0.9) = 10 times a constant step
     slots: ClassVar[int] = 1
+    linear: ClassVar[bool] = True
 
-    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: float | Array, t: int) -> None:
+    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: Any, t: int) -> None:
         """Move p in place; g is used up."""
         p += self._velocity(slots[0], g, eta)
 
-    def _velocity(self, v: Array, g: Array, eta: float | Array) -> Array:
+    def _velocity(self, v: Array, g: Array, eta: Any) -> Array:
         """v <- mu v - eta g, in place; g becomes eta g."""
         v *= self.momentum
-        g *= eta
+        if eta is not None:
+            g *= eta
         v -= g
         return v
 
@@ -103,7 +110,7 @@ class Nesterov(Momentum):
     (array([-0.29]), array([0.539]))
     """
 
-    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: float | Array, t: int) -> None:
+    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: Any, t: int) -> None:
         """Move p in place: p <- p + mu v - eta g. This p is the point ahead, so that backprop stays as it is."""
         v = self._velocity(slots[0], g, eta)
         p -= g
@@ -124,7 +131,7 @@ class RmsProp(PerArray):
     epsilon: float = 1e-8  # in units of g: far below any useful gradient, and no division by 0
     slots: ClassVar[int] = 1
 
-    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: float | Array, t: int) -> None:
+    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: Any, t: int) -> None:
         """Move p in place; g is used up."""
         (s,) = slots
         s *= self.decay
@@ -148,7 +155,7 @@ class Adam(PerArray):
     epsilon: float = 1e-8  # in units of g: far below any useful gradient, and no division by 0
     slots: ClassVar[int] = 2
 
-    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: float | Array, t: int) -> None:
+    def move(self, p: Array, g: Array, slots: Sequence[Array], eta: Any, t: int) -> None:
         """Move p in place; g is used up."""
         m, s = slots
         m *= self.beta1
@@ -177,7 +184,7 @@ class AdamW(Adam):
 
     weight_decay: float = 0.01  # share of w for each unit of eta, both PyTorch's; the paper has a schedule's factor
 
-    def step(self, parameters: Arrays, gradient: Arrays, memory: Memory, eta: float | Array, t: int) -> None:
+    def step(self, parameters: Arrays, gradient: Arrays, memory: Memory, eta: Any, t: int) -> None:
         """Move every array in place, the weights towards 0 first; the gradient is used up."""
         for p in [p for name, p in parameters.items() if name.startswith("weights")]:
             p *= np.asarray(1 - eta * self.weight_decay, dtype=p.dtype)

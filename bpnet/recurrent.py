@@ -20,7 +20,7 @@ import numpy as np
 from bpnet.activations import Activation, Array
 from bpnet.errors import UsageError
 from bpnet.initializers import drawn
-from bpnet.network import Gradients, Network
+from bpnet.network import Gradients, Network, Pass
 from bpnet.seeds import Seed
 from bpnet.training import Parameters, Probe
 from bpnet.training.settings import is_count
@@ -78,12 +78,12 @@ class RecurrentNetwork(Network):
 
         return drawn(layers, seed, dtype)
 
-    def forward(self, x: Array, masks: list[Array] | None = None) -> Gradients:
+    def forward(self, x: Array, masks: list[Array] | None = None, slopes: list[Array] | None = None) -> Gradients:
         """Weighted inputs zs of layers 1 to L + 1, and activations of layers 0 to L + 1, for x : (T k, m).
 
         Those of the recurrent layers, z : (n_l, T m), have all steps side by side; the inputs are (k, T m), and the
         states (n_l, (T + 1) m) begin with h_0. `masks` multiply the inputs of the first layer and the states that each
-        layer hands on, never those it hands to its own next step.
+        layer hands on, never those it hands to its own next step; `slopes`, a list, is given f'(z) of these layers.
         """
         parameters, m = self.parameters, x.shape[-1]
         above = self._masked(_side_by_side(x, self.steps), masks, 0)
@@ -92,6 +92,8 @@ class RecurrentNetwork(Network):
             z, h = self._read(parameters, layer, above)
             zs.append(z)
             activations.append(h)
+            if slopes is not None:
+                slopes.append(self.activations[layer - 1].slope(z))
             above = self._masked(h[..., m:], masks, layer)
         zs.append(parameters["weights_output"] @ above[..., -m:] + parameters["biases_output"])  # RNN3
         return zs, [*activations, self.activations[-1].value(zs[-1])]
@@ -120,8 +122,8 @@ class RecurrentNetwork(Network):
         Arguments and result as in `Network`: lists shaped like `biases` (with the learned h_0) and `weights`.
         """
         x, y = self._examples(x, y)
-        zs, activations = self.forward(x, masks)
-        *deltas, delta = self._deltas(zs, activations, y, masks, scale)
+        passed = _, activations, _ = self._passed(x, masks)
+        *deltas, delta = self._deltas(passed, y, masks, scale)
         nabla = self._named(*reversed(out)) if out else {name: np.empty_like(p) for name, p in self.parameters.items()}
         m, last = x.shape[-1], slice(-deltas[0].shape[-1], None)  # the columns of the steps that the gradient reaches
         for layer, delta_t in enumerate(deltas, 1):
@@ -142,16 +144,14 @@ class RecurrentNetwork(Network):
         """Refuse: the curvature products know layers that follow each other, not steps that share their weights."""
         raise UsageError(f"{type(self).__name__} has no curvature products; train it by the gradient, as with adam")
 
-    def _deltas(
-        self, zs: list[Array], activations: list[Array], y: Array, masks: list[Array] | None, scale: float
-    ) -> list[Array]:
+    def _deltas(self, passed: Pass, y: Array, masks: list[Array] | None, scale: float) -> list[Array]:
         """dC/dz of each recurrent layer in the steps that the gradient reaches, (n_l, t m), and of the output layer."""
-        parameters, m = self.parameters, y.shape[-1]
+        parameters, m, (zs, activations, slopes) = self.parameters, y.shape[-1], passed
         delta = scale * self.output_delta(zs[-1], activations[-1], y)
         deltas, above = [delta], self._masked(parameters["weights_output"].mT @ delta, masks, self.num_layers - 2)
         for layer in reversed(range(1, self.num_layers - 1)):
             w_input, w_recurrent = (parameters[name] for name in _names(layer)[:2])
-            slope = self.activations[layer - 1].slope(zs[layer - 1][..., -self.reach * m :])
+            slope = slopes[layer - 1][..., -self.reach * m :]
             deltas.insert(0, _through_time(w_recurrent, above, slope, m))
             above = self._masked(w_input.mT @ deltas[0], masks, layer - 1) if layer > 1 else above
         return deltas
@@ -168,10 +168,10 @@ class RecurrentNetwork(Network):
         steps. Steps that a truncated gradient does not reach have the delta 0.
         """
         x, y = self._examples(x, y)
-        zs, activations = self.forward(x)
         m, gradient = x.shape[-1], {name: g / x.shape[-1] for name, g in self.gradient(x, y).items()}
+        passed = zs, _, _ = self._passed(x, None)
         probes: dict[str, Probe] = {}
-        for layer, delta in enumerate(self._deltas(zs, activations, y, None, 1 / m)[:-1], 1):
+        for layer, delta in enumerate(self._deltas(passed, y, None, 1 / m)[:-1], 1):
             f, z, (*weights, bias, _) = self.activations[layer - 1], zs[layer - 1], _names(layer)
             probes[str(layer)] = self._probe(f, z, weights, bias, gradient)
             sums = delta.reshape(*delta.shape[:-1], self.reach, m).sum(axis=-1)  # (n_l, steps reached)

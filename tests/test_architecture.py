@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1] / "bpnet"
 FILES = sorted(ROOT.rglob("*.py"))
 
 FLOORS = [
-    {"errors", "activations", "metrics", "seeds", "files"},
+    {"errors", "activations", "products", "metrics", "seeds", "files"},
     {"costs", "initializers", "data", "history"},
     {"second_order"},
     {"optimizers"},  # its table names the steps of second_order

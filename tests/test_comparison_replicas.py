@@ -1,4 +1,8 @@
-"""A seed of a comparison is `bpnet train --seed` with that seed, to the bit: no test here allows for rounding."""
+"""A seed of a comparison is `bpnet train --seed` with that seed: to the bit where BLAS multiplies the matrices of both.
+
+Tiny products of replicas are made by einsum, which adds in another order. There the last digits differ, by what a
+short training makes of roundings (`ROUNDED`); they never depend on how many replicas there are.
+"""
 
 from dataclasses import replace
 
@@ -13,7 +17,7 @@ from bpnet.network import Network
 
 COSTS_COMPARED = ["mse", "ce"]
 SEEDS = 4
-MOONS = ["data.samples=120", "train.epochs=4"]
+MOONS = ["data.samples=120", "train.epochs=4", "network.dtype=float64"]
 DIGITS = ["train.epochs=2", "data.split.train=300"]
 SLOWLY = ["train.learning_rate=0.01"]
 EVERYTHING = [
@@ -25,8 +29,7 @@ EVERYTHING = [
     "train.schedule={name: step, every: 1, by: 0.7}",
 ]
 TRAININGS = {
-    "xor": ("xor", ["train.epochs=50"]),
-    "xor in double precision": ("xor", ["train.epochs=50", "network.dtype=float64"]),
+    "xor": ("xor", ["train.epochs=50", "network.dtype=float64"]),
     "moons": ("moons", MOONS),
     "dropout": ("moons", [*MOONS, "train.dropout=0.5"]),
     "momentum": ("moons", [*MOONS, "train.optimizer={name: momentum, momentum: 0.7}"]),
@@ -42,6 +45,12 @@ TRAININGS = {
     "digits, full batch": ("digits", [*DIGITS, "train.batch_size=full"]),
     "digits, adam and dropout": ("digits", [*DIGITS, *SLOWLY, "train.optimizer=adam", "train.dropout=0.3"]),
 }
+ROUNDED = 1e-9  # relative; double precision rounds by 1e-16, and Adam at a large rate multiplies that a millionfold
+
+
+def roundings(name, values):
+    """The values as they may differ for the config of that name: those of digits not at all."""
+    return values if name == "digits" else pytest.approx(values, rel=ROUNDED, abs=ROUNDED / 10)
 
 
 def curves(result, seed):
@@ -66,7 +75,7 @@ def assert_trained_alone(found, name, sets, data_seeds=False):
                 data = [f"data.seed={seed}"] if data_seeds else []
                 alone = trained(name, [*sets, *varied, *data, f"train.cost={result.cost}"], seed)
                 for column, values in curves(result, seed).items():
-                    assert values == alone[column], (condition.label, result.cost, seed, column)
+                    assert values == roundings(name, alone[column]), (condition.label, result.cost, seed, column)
 
 
 @pytest.mark.parametrize("case", TRAININGS)
@@ -86,7 +95,8 @@ def test_the_parameters_of_a_replica_are_those_of_its_training(case):
         alone = experiment.from_config(config.load(name, sets, seed))
         list(alone.epochs())
         for key, p in alone.network.parameters.items():
-            np.testing.assert_array_equal(replicas.parameters[key][seed], p, strict=True)
+            rounded = 0 if name == "digits" else ROUNDED
+            np.testing.assert_allclose(replicas.parameters[key][seed], p, rtol=rounded, atol=rounded, strict=True)
 
 
 def test_a_run_folder_has_the_numbers_of_the_comparison(tmp_path):
@@ -117,7 +127,7 @@ def test_conditions_trained_together_are_each_the_training_alone(vary):
 @pytest.mark.parametrize("name", ["moons", "iris"])
 def test_with_vary_data_seed_k_is_the_training_with_data_seed_k_too(name):
     """Moons are drawn anew; iris is dealt anew into its parts."""
-    sets = MOONS if name == "moons" else ["train.epochs=2"]
+    sets = MOONS if name == "moons" else ["train.epochs=2", "network.dtype=float64"]
     found = compare(COSTS_COMPARED, name, seeds=3, sets=sets, vary_data=True)
     assert_trained_alone(found, name, sets, data_seeds=True)
 
@@ -144,9 +154,32 @@ def test_how_many_seeds_there_are_changes_no_number(seeds):
             assert values == alone[column], (seed, column)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["xor", "moons"])
+def test_a_tiny_replica_has_the_same_digits_in_any_company(name, dtype):
+    """Einsum computes an entry for all replicas at once; how many, and which place among them, does not show."""
+    sets = ["train.epochs=20", f"network.dtype={dtype}"] + (["data.samples=60"] if name == "moons" else [])
+    base = experiment.from_config(config.load(name, sets))
+    curves = {}
+    for seeds in [(0, 1), (7, 1, 5), tuple(range(9)), tuple(range(40))]:
+        replicas = base.replicas(seeds)
+        *_, state = training.epochs(replicas, base.splits.train, replace(base.settings, seed=seeds))
+        place = seeds.index(1)
+        curves[seeds] = [values[place] for values in state.history["train_cost"]], replicas.weights[0][place].tolist()
+    first, *others = curves.values()
+    assert all(other == first for other in others)
+
+
+def test_a_comparison_of_one_seed_has_the_digits_of_that_seed_among_others():
+    alone, among = (compare(COSTS_COMPARED, "xor", seeds=n, sets=["train.epochs=40"]) for n in (1, 3))
+    for one, several in zip(alone.conditions[0].results, among.conditions[0].results, strict=True):
+        assert curves(one, 0) == curves(several, 0)
+
+
 def test_seeds_are_counted_from_the_configs_seed_on():
     found = compare(COSTS_COMPARED, "moons", seeds=2, sets=MOONS, seed=5)
-    assert curves(found.conditions[0].results[1], 1)["train_error"] == trained("moons", MOONS, 6)["train_error"]
+    errors = trained("moons", MOONS, 6)["train_error"]
+    assert curves(found.conditions[0].results[1], 1)["train_error"] == roundings("moons", errors)
     assert set(found.columns["seed"]) == {5, 6}
 
 

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpnet.data import Dataset, minibatches, one_hot, split
+from bpnet.data import Dataset, minibatches, one_hot
 from bpnet.datasets.examples import encode
 from bpnet.datasets.scaling import minmax, standard
+from bpnet.datasets.splits import split
 from bpnet.errors import BpnetError, UsageError
 from bpnet.seeds import generator
 

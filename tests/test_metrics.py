@@ -7,6 +7,7 @@ from sklearn.metrics import confusion_matrix, r2_score
 from bpnet import metrics
 from bpnet.comparison import compare
 from bpnet.history import History
+from bpnet.model.answers import confidence, confusion
 
 NOT_FINITE = (np.nan, np.inf, -np.inf)
 
@@ -34,14 +35,14 @@ def test_confusion_is_scikit_learns():
     rng = np.random.default_rng(0)
     outputs, targets = rng.random((50, 4)), np.eye(4)[rng.integers(0, 4, 50)]
     wanted = confusion_matrix(targets.argmax(1), outputs.argmax(1), labels=range(4))
-    np.testing.assert_array_equal(metrics.confusion(outputs, targets), wanted)
+    np.testing.assert_array_equal(confusion(outputs, targets), wanted)
     two = np.array([[0.2], [0.9], [0.8]]), np.array([[0.0], [1], [0]])
-    assert metrics.confusion(*two).tolist() == [[1, 1], [0, 1]]
+    assert confusion(*two).tolist() == [[1, 1], [0, 1]]
 
 
 def test_confidence_is_the_output_of_the_label():
-    assert metrics.confidence(np.array([[0.1, 0.7]])).tolist() == [0.7]
-    assert metrics.confidence(np.array([[0.2], [0.9]])).tolist() == [0.8, 0.9]
+    assert confidence(np.array([[0.1, 0.7]])).tolist() == [0.7]
+    assert confidence(np.array([[0.2], [0.9]])).tolist() == [0.8, 0.9]
 
 
 @pytest.fixture(params=NOT_FINITE)
@@ -75,13 +76,13 @@ def test_what_has_diverged_meets_no_target(diverged, name, below):
 def test_an_example_whose_output_is_not_finite_has_no_class(diverged, k):
     outputs, targets = diverged[1, :, -k:], np.eye(4)[np.arange(6) % 4][:, -k:]
     others = np.arange(6) != 2
-    predicted, sure = metrics.labels(outputs), metrics.confidence(outputs)
+    predicted, sure = metrics.labels(outputs), confidence(outputs)
     assert predicted[2] == metrics.NO_CLASS
     assert np.isnan(sure[2])
     np.testing.assert_array_equal(predicted[others], metrics.labels(outputs[others]))
-    np.testing.assert_array_equal(sure[others], metrics.confidence(outputs[others]))
-    counts = metrics.confusion(outputs, targets)
-    np.testing.assert_array_equal(counts, metrics.confusion(outputs[others], targets[others]))
+    np.testing.assert_array_equal(sure[others], confidence(outputs[others]))
+    counts = confusion(outputs, targets)
+    np.testing.assert_array_equal(counts, confusion(outputs[others], targets[others]))
 
 
 def test_a_comparison_counts_no_diverged_network_as_arrived():

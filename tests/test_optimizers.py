@@ -203,3 +203,20 @@ def test_a_velocity_contains_the_rate():
 def test_halve_waits_as_many_epochs_as_its_patience_in_a_row():
     factors = [Halve(patience=3).factor(k, [0.5, 0.5, 0.5, 0.5][:k]) for k in range(1, 5)]
     assert factors == [1, 1, 1, 0.5]
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_rule_that_says_it_is_linear_moves_the_same_by_a_gradient_that_has_the_rate_already(name):
+    """So training multiplies the rate into the few deltas of the output; a rule that divides by g's size must not."""
+    rule = OPTIMIZERS[name]()
+    if not getattr(rule, "linear", False):
+        assert name in {"rmsprop", "adam", "adamw", "newton", "gauss-newton"}
+        return
+    both = []
+    for eta in (0.3, None):
+        p, memory = {"weights_1": np.array([[1.0, -2.0]])}, rule.memory({"weights_1": np.zeros((1, 2))})
+        for t in range(1, 6):
+            g = np.array([[0.5 * t, -0.25]])
+            rule.step(p, {"weights_1": g if eta else 0.3 * g}, memory, eta, t)
+        both.append(p["weights_1"])
+    np.testing.assert_allclose(*both, rtol=1e-14)

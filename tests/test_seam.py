@@ -42,7 +42,7 @@ class Gated:
         hidden = np.tanh(value) * SIGMOID.value(gate)
         return value, gate, hidden, p["weights_out"] @ hidden + p["biases_out"]
 
-    def outputs_and_costs(self, x, y):
+    def outputs_and_costs(self, x, y, ahead=False):
         a = SIGMOID.value(self.forward(x)[-1])
         return a, 0.5 * np.square(a - y).sum(axis=-2)
 

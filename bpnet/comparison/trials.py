@@ -12,6 +12,7 @@ from bpnet.data import Dataset, Splits
 from bpnet.history import History, Row
 from bpnet.metrics import MEASURES, NO_CLASS, Array, labels, score
 from bpnet.network import Network
+from bpnet.products import laid_out
 from bpnet.second_order import is_finished
 from bpnet.training import Settings, State
 from bpnet.training.threads import ThreadLimit
@@ -56,13 +57,15 @@ class TrainedSet:
     """The same part of several trials of one cost as one set of replicas, and what is noted of it while it trains."""
 
     def __init__(self, trials: Sequence[Trial], part: int, setup: Setup, keep_path: bool) -> None:
-        parts = [trial.parts[part] for trial in trials]
+        self.wanted, parts = len(trials), [trial.parts[part] for trial in trials]
         sizes = [len(one.network.weights[0]) for one in parts]
+        if sum(sizes) == 1:  # a tiny network by itself would be rounded otherwise than among replicas (`products`)
+            trials, parts, sizes = [*trials, *trials], parts * 2, sizes * 2
         self.trials, self.setup, self.keep_path = trials, setup, keep_path
         self.members = [slice(end - size, end) for end, size in zip(np.cumsum(sizes), sizes, strict=True)]
         sets = [one.network.parameters for one in parts]
         copies = {name: np.concatenate([parameters[name] for parameters in sets]) for name in sets[0]}
-        self.network = parts[0].network.with_parameters(copies)
+        self.network = parts[0].network.with_parameters(laid_out(copies))
         self.splits = Splits(parts[0].splits.train, parts[0].splits.validation)
         self.scored = self.splits.present[setup.part]
         usual = ("error", score(self.scored.kind))
@@ -175,6 +178,7 @@ class TrainedSet:
                 path=np.stack([paths[k] for paths in self.paths]) if self.paths else None,
             )
             for k, (trial, some) in enumerate(zip(self.trials, self.members, strict=True))
+            if k < self.wanted
         ]
 
 

@@ -4,11 +4,11 @@ Letters: n examples, k columns. What may be larger than memory is read in portio
 read.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bpnet.data import Array, portions
+from bpnet.data import Array, Dataset, Splits, portions
 from bpnet.datasets.rows import Rows
 
 
@@ -65,6 +65,18 @@ def extent(x: Array) -> tuple[Array, Array]:
     ends = [(rows.min(axis=0), rows.max(axis=0)) for rows in portions(x)]
     low, high = (np.stack(some).astype(np.float64) for some in zip(*ends, strict=True))
     return low.min(axis=0), high.max(axis=0)
+
+
+def scaled(splits: Splits, inputs: str, targets: str) -> tuple[Splits, Scaling | None, Scaling | None]:
+    """The parts scaled by what the training part shows, and the scalings of inputs and targets, by their names."""
+    scaling = SCALINGS[inputs](splits.train.x) if inputs in SCALINGS else None
+    target = SCALINGS[targets](splits.train.y) if targets in SCALINGS else None
+
+    def change(part: Dataset) -> Dataset:
+        x = scaling.apply(part.x) if scaling else part.x
+        return replace(part, x=x, y=target.apply(part.y) if target else part.y)
+
+    return splits.map(change) if scaling or target else splits, scaling, target
 
 
 SCALINGS = {"standard": standard, "minmax": minmax}

@@ -12,6 +12,7 @@ from bpnet.errors import UsageError
 from bpnet.experiment import Experiment
 from bpnet.files import write
 from bpnet.model import Model
+from bpnet.model.answers import confidence, confusion
 from bpnet.runs.folder import open_run
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def arrays(experiment: Experiment) -> dict[str, Array]:
     if not model.classes:
         return kept
     outputs = np.concatenate([model.network.predict(rows) for rows in portions(data.x)])
-    kept["confusion"] = metrics.confusion(outputs, np.asarray(data.y))
+    kept["confusion"] = confusion(outputs, np.asarray(data.y))
     if data.n_in == 2:
         points = splits.train.take(slice(0, POINTS))
         kept |= {"points_x": _unscaled(model, points), "points_y": points.labels}
@@ -52,9 +53,9 @@ def _unscaled(model: Model, data: Dataset) -> Array:
 
 def _mistakes(model: Model, data: Dataset, outputs: Array) -> dict[str, Array]:
     """The examples that were classified wrongly with the most confidence, the worst first."""
-    predicted, confidence = metrics.labels(outputs), metrics.confidence(outputs)
+    predicted, sure = metrics.labels(outputs), confidence(outputs)
     wrong = np.flatnonzero((predicted != data.labels) & (predicted != metrics.NO_CLASS))
-    worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:MISTAKES]
+    worst = wrong[np.argsort(-sure[wrong], kind="stable")][:MISTAKES]
     return {
         "mistakes_x": _unscaled(model, data.take(worst)),
         "mistakes_true": data.labels[worst],

@@ -61,7 +61,7 @@ def summarise(path: Path, experiment: Experiment, state: State, status: Status) 
         cost=network.cost.name,
         stopped_by=reason if status == "done" else status,
         weights="last" if state.best is None else "best",
-        parts=experiment.measure(),
+        parts=experiment.measure(history.last() if status != "diverged" and state.best is None else None),
         best=_best(experiment, history),
     )
 

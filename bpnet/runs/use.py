@@ -16,6 +16,7 @@ from bpnet.datasets.examples import encode
 from bpnet.errors import DataError, UsageError
 from bpnet.history import Row
 from bpnet.model import Model
+from bpnet.model.answers import confidence
 from bpnet.recurrent import RecurrentNetwork
 from bpnet.runs.folder import RunFolder, open_run
 
@@ -88,7 +89,7 @@ def predict(
 def _classes(model: Model, outputs: Array) -> dict[str, list[Any]]:
     """The class of each example and how sure the network is, None for both where an output is not finite."""
     words = [None if label == metrics.NO_CLASS else model.classes[label] for label in metrics.labels(outputs)]
-    sure = [share if np.isfinite(share) else None for share in metrics.confidence(outputs).tolist()]
+    sure = [share if np.isfinite(share) else None for share in confidence(outputs).tolist()]
     return {"predicted": words, "confidence": sure}
 
 

@@ -1,6 +1,6 @@
 """Training: what it is given, the loop, and what it measures."""
 
-from bpnet.training.loop import epochs, next_rate, restore_best, start, steps
+from bpnet.training.loop import epochs, fit, next_rate, restore_best, start, steps
 from bpnet.training.measures import MONITORS, batches_to_measure, measure, measure_epoch, measure_layers, norm, penalty
 from bpnet.training.settings import Parameters, Probe, Settings, State, Trainable
 from bpnet.training.step import Update, add_penalties
@@ -18,6 +18,7 @@ __all__ = [
     "batches_to_measure",
     "blas_threads",
     "epochs",
+    "fit",
     "measure",
     "measure_epoch",
     "measure_layers",

@@ -98,9 +98,11 @@ def _train(network: Trainable, splits: Splits, settings: Settings, state: State)
     n = len(splits.train)
     begun = time.perf_counter() - state.history.last().get("seconds", 0.0) - state.paused
     step, last = step_of(network, settings, state, n), settings.steps_per_epoch(n) - 1
+    whole = _whole(network, splits.train, settings)
     while (eta := next_rate(settings, state)) is not None:
-        before = [array.copy() for array in _arrays(network, state)], state.steps
-        for k, batch in enumerate(_minibatches(network, splits.train, settings, len(state.history))):
+        before = [array.copy("K") for array in _arrays(network, state)], state.steps
+        epoch = len(state.history)
+        for k, batch in enumerate([whole] if whole else _minibatches(network, splits.train, settings, epoch)):
             if k > 0:
                 yield False
             if state.stopping:
@@ -109,9 +111,9 @@ def _train(network: Trainable, splits: Splits, settings: Settings, state: State)
                 previous = {name: p.copy() for name, p in network.parameters.items()}
             state.steps += 1
             step(batch, eta)
-        row: Row = {"epoch": len(state.history) + 1, "learning_rate": plain(eta), "seconds": 0.0}
+        row: Row = {"epoch": epoch + 1, "learning_rate": plain(eta), "seconds": 0.0}
         if settings.measure:
-            row |= measure_epoch(network, splits, settings)
+            row |= measure_epoch(network, splits, settings, whole)
         if settings.monitor:
             row |= measure_layers(network, splits.train, settings.monitor, previous)
         state.history.append(row | {"seconds": time.perf_counter() - begun - state.paused})
@@ -126,13 +128,22 @@ def _train(network: Trainable, splits: Splits, settings: Settings, state: State)
         yield True
 
 
+def _order_is_idle(data: Dataset, settings: Settings) -> bool:
+    """Whether one mini-batch has all examples, in whose sum our order does not show."""
+    return settings.steps_per_epoch(len(data)) == 1 and settings.order is epoch_order
+
+
+def _whole(network: Trainable, data: Dataset, settings: Settings) -> MiniBatch | None:
+    """The mini-batch of all examples where every epoch has that one and no other, without dropout; else None."""
+    if not _order_is_idle(data, settings) or settings.dropout:
+        return None
+    return MiniBatch(*next(minibatches(data, len(data), dtype=network.dtype)))
+
+
 def _minibatches(network: Trainable, data: Dataset, settings: Settings, epoch: int) -> Iterator[MiniBatch]:
     """The mini-batches of an epoch, in the order of (seed, epoch), with masks where there is dropout."""
-    n = len(data)
-    m = min(settings.batch_size or n, n)
-    whole = m == n and settings.order is epoch_order  # one batch of all, in whose sum our order does not show
-    order = None if whole else settings.order(settings.seed, epoch, n)
-    for k, (x, y) in enumerate(minibatches(data, m, order, network.dtype)):
+    order = None if _order_is_idle(data, settings) else settings.order(settings.seed, epoch, len(data))
+    for k, (x, y) in enumerate(minibatches(data, settings.batch_size or len(data), order, network.dtype)):
         masks = None
         if settings.dropout:
             rngs = generators(settings.seed, "dropout", epoch, k)
@@ -151,6 +162,15 @@ def next_rate(settings: Settings, state: State) -> Any:
         return None
     factor = 1.0 if settings.schedule is None else settings.schedule.factor(len(state.history), scores)
     return None if factor is None else settings.learning_rate * factor
+
+
+def fit(network: Trainable, data: Dataset, settings: Settings, validation: Dataset | None = None) -> History:
+    """Train to the end, put the best parameters back where early stopping kept them, and return what was measured."""
+    state = start(network, settings)
+    for _ in epochs(network, data, settings, validation=validation, state=state):
+        pass
+    restore_best(network, state)
+    return state.history
 
 
 def restore_best(network: Trainable, state: State) -> None:

@@ -8,13 +8,13 @@ import numpy as np
 
 from bpnet import metrics
 from bpnet.activations import Activation, Array
-from bpnet.data import Dataset, Splits, minibatches
+from bpnet.data import Dataset, MiniBatch, Splits, minibatches
 from bpnet.history import Row
+from bpnet.products import NARROW
 from bpnet.training.settings import Parameters, Probe, Settings, Trainable
 
 MEASURED_AT_ONCE = 4096  # examples times replicas in one forward pass, so that its arrays stay in the caches
 LARGEST_AT_ONCE = 2**24  # bytes of inputs in one forward pass, 16 MiB: wide rows of a file may exceed the memory
-FEWEST_AT_ONCE = 64  # examples in one forward pass of many replicas, so that the passes stay few
 MONITORED = 1000  # first training examples that the monitors look at, as many as the book's figure of chapter 5
 
 
@@ -31,40 +31,47 @@ def penalty(network: Trainable, settings: Settings, n: int) -> Any:
 def batches_to_measure(network: Trainable, data: Dataset) -> Iterator[tuple[Array, Array]]:
     """All examples as columns, so many at a time as fit beside the replicas.
 
-    Always a multiple of 64: a matrix product rounds the columns at its ragged end otherwise, so a replica would be
-    measured in other last digits than the same network alone.
+    Always a multiple of 64, and no few at the end: a matrix product rounds the columns at its ragged end otherwise, and
+    narrow ones by other means, so a replica would be measured in other last digits than the same network alone.
     """
     m = min(MEASURED_AT_ONCE // (network.replicas or 1), LARGEST_AT_ONCE // data.x[:1].nbytes)
-    return minibatches(data, FEWEST_AT_ONCE * max(1, m // FEWEST_AT_ONCE), dtype=network.dtype)
+    m, n, begin = NARROW * max(1, m // NARROW), len(data), 0
+    for end in (*range(m, n - NARROW + 1, m), n):
+        yield from minibatches(data.take(slice(begin, end)), end - begin, dtype=network.dtype)
+        begin = end
 
 
-def measure(network: Trainable, data: Dataset, measures: Sequence[str] = ()) -> Row:
+def measure(network: Trainable, data: Dataset, measures: Sequence[str] = (), ahead: MiniBatch | None = None) -> Row:
     """`cost` (without penalties), `error`, `accuracy` for classes or `r2` for quantities; per replica if there are any.
 
-    `measures` names more of metrics.MEASURES. What overflows is measured as infinite or NaN.
+    `measures` names more of metrics.MEASURES. What overflows is measured as infinite or NaN. `ahead` is the mini-batch
+    of all the data, where the next step is made on it.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        rows, costs = _outputs_and_costs(network, data)
-        row, targets = {"cost": costs.mean(axis=-1, dtype=np.float64)}, np.asarray(data.y)
+        rows, costs = _outputs_and_costs(network, data, ahead)
+        row, targets = {"cost": np.add.reduce(costs, axis=-1, dtype=np.float64) / costs.shape[-1]}, np.asarray(data.y)
         for name in ("error", metrics.score(data.kind), *measures):
             row[name] = metrics.MEASURES[name].function(rows, targets)
     return {name: plain(value) for name, value in row.items()}
 
 
-def _outputs_and_costs(network: Trainable, data: Dataset) -> tuple[Array, Array]:
+def _outputs_and_costs(network: Trainable, data: Dataset, ahead: MiniBatch | None) -> tuple[Array, Array]:
     """The outputs for all examples, (..., n, n_out), and the cost of each, (..., n)."""
+    if ahead is not None:
+        a, own = network.outputs_and_costs(ahead.x, ahead.y, ahead=True)
+        return a.mT, own
     measured = [network.outputs_and_costs(x, y) for x, y in batches_to_measure(network, data)]
     outputs, costs = zip(*measured, strict=True)
     rows = outputs[0].mT if len(outputs) == 1 else np.concatenate([a.mT for a in outputs], axis=-2)
     return rows, np.concatenate(costs, axis=-1)
 
 
-def measure_epoch(network: Trainable, splits: Splits, settings: Settings) -> Row:
+def measure_epoch(network: Trainable, splits: Splits, settings: Settings, ahead: MiniBatch | None = None) -> Row:
     """The measures of each part, as `train_cost` and so on; costs are the ones descended, penalties and all."""
     extra = penalty(network, settings, len(splits.train))
     row: Row = {}
     for part, data in splits.present.items():
-        values = measure(network, data, settings.measures)
+        values = measure(network, data, settings.measures, ahead if part == "train" else None)
         row |= {f"{part}_{name}": value for name, value in values.items()}
         row[f"{part}_cost"] = plain(values["cost"] + extra)
     return row

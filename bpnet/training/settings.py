@@ -55,8 +55,11 @@ class Trainable(Protocol):
     ) -> Parameters:
         """The gradient of the cost for each parameter, by its name, summed over the columns of x, times `scale`."""
 
-    def outputs_and_costs(self, x: Array, y: Array) -> tuple[Array, Array]:
-        """Outputs (..., n_out, m), and the cost of each example without penalties (..., m)."""
+    def outputs_and_costs(self, x: Array, y: Array, ahead: bool = False) -> tuple[Array, Array]:
+        """Outputs (..., n_out, m), and the cost of each example without penalties (..., m).
+
+        `ahead` says that the next gradient is that of this very x, so that the forward pass may be kept for it.
+        """
 
     def probe(self, x: Array, y: Array) -> Mapping[str, Probe]:
         """Each layer by its name, for the monitors, the output layer last."""

@@ -30,9 +30,10 @@ class Update:
     spare: Parameters
 
     @classmethod
-    def for_network(cls, network: Trainable, settings: Settings, state: State) -> "Update":
-        """The update of a network's training."""
+    def for_network(cls, network: Trainable, settings: Settings, state: State | None = None) -> "Update":
+        """The update of a network's training, from its state, or of a single step."""
         parameters = network.parameters
+        state = state or State(settings.optimizer.memory(parameters))
         return cls(settings, state, buffers(parameters), buffers(parameters))
 
     def apply(self, network: Trainable, batch: MiniBatch, eta: Any, l2: float, n: int) -> None:
@@ -40,35 +41,35 @@ class Update:
 
         The gradient is that of the mean cost over the batch plus l2/(2n) sum w^2 + l1/n sum |w|.
         """
+        rule, l1, clip_norm = self.settings.optimizer, self.settings.l1, self.settings.clip_norm
+        m, parameters, memory = batch.x.shape[-1], network.parameters, self.state.memory
+        # Where eta is a mere factor, it is one of the few outputs' deltas, not of each weight's gradient.
+        rate, rest = (eta, None) if clip_norm is None and getattr(rule, "linear", False) else (1.0, eta)
         # An array of no axes, because NumPy converts a number again in each product, its own numbers too.
-        mean: Any = np.asarray(1 / batch.x.shape[-1], dtype=network.dtype)
-        gradient = network.gradient(batch.x, batch.y, self.gradient, mean, batch.masks)
-        parameters = network.parameters
+        scale: Any = np.asarray(rate / m, dtype=network.dtype)
+        gradient = network.gradient(batch.x, batch.y, self.gradient, scale, batch.masks)
         if gradient is not self.gradient:  # a backprop of one's own may return other shapes
-            _check_shapes(network, gradient, len(batch))
-        if l2 or self.settings.l1:
-            add_penalties(gradient, parameters, self.spare, l2, self.settings.l1, n)
-        if self.settings.clip_norm is not None:
-            _shorten(gradient, self.settings.clip_norm)
-        rule, memory = self.settings.optimizer, self.state.memory
+            _check_shapes(network, gradient, m)
+        if l2 or l1:
+            add_penalties(gradient, parameters, self.spare, rate * l2, rate * l1, n)
+        if clip_norm is not None:
+            _shorten(gradient, clip_norm)
         if isinstance(rule, SecondOrder):
-            rule.descend(Objective(network, batch.x, batch.y, l2 / n, len(batch) == n), gradient, memory, eta)
+            rule.descend(Objective(network, batch.x, batch.y, l2 / n, m == n), gradient, memory, eta)
         else:
-            rule.step(parameters, gradient, memory, eta, self.state.steps)
+            rule.step(parameters, gradient, memory, rest, self.state.steps)
 
 
-def add_penalties(
-    gradient: Parameters, parameters: Parameters, spare: Parameters, l2: float, l1: float, n: float
-) -> None:
+def add_penalties(gradient: Parameters, parameters: Parameters, spare: Parameters, l2: Any, l1: Any, n: float) -> None:
     """Add the gradient of l2/(2n) sum w^2 + l1/n sum |w| to that of the mean cost, in place, written over `spare`.
 
     Under adam and rmsprop the step is then scaled, decay and all: coupled decay, not that of adamw.
     """
-    for name in (name for name in parameters if name.startswith("weights")):
-        if l2:
-            gradient[name] += np.multiply(parameters[name], l2 / n, out=spare[name])
-        if l1:
-            gradient[name] += np.multiply(np.sign(parameters[name]), l1 / n, out=spare[name])
+    for name, p in ((name, p) for name, p in parameters.items() if name.startswith("weights")):
+        if np.any(l2):
+            gradient[name] += np.multiply(p, np.asarray(l2 / n, p.dtype), out=spare[name])
+        if np.any(l1):
+            gradient[name] += np.multiply(np.sign(p), np.asarray(l1 / n, p.dtype), out=spare[name])
 
 
 def _shorten(gradient: Parameters, longest: float) -> None:
