@@ -54,6 +54,11 @@ def squared_error_derivative(a: Array, y: Array) -> Array:
     return a - y
 
 
+def squared_error_second(a: Array, y: Array) -> Array:
+    """1: d/da of a - y, which is also the delta of the cross-entropy with a sigmoid."""
+    return np.ones_like(a)
+
+
 def cross_entropy(z: Array, a: Array, y: Array) -> Array:
     """-y ln a - (1 - y) ln(1 - a) with a = sigma(z) (book, equation 63), in nats.
 
@@ -103,6 +108,11 @@ def log_likelihood_delta(z: Array, a: Array, y: Array) -> Array:
     return a * y.sum(axis=-2, keepdims=True) - y
 
 
+def log_likelihood_second(a: Array, y: Array) -> Array:
+    """sum(y): d/da of its delta, a sum(y) - y."""
+    return y.sum(axis=-2, keepdims=True)
+
+
 def absolute_error(z: Array, a: Array, y: Array) -> Array:
     """|a - y| (least absolute deviations, Boscovich 1757).
 
@@ -131,6 +141,11 @@ def huber(z: Array, a: Array, y: Array) -> Array:
 def huber_derivative(a: Array, y: Array) -> Array:
     """a - y, clipped to the range from -1 to 1."""
     return np.clip(a - y, -1, 1)  # in units of a, the same 1
+
+
+def huber_second(a: Array, y: Array) -> Array:
+    """1 where |a - y| <= 1, beyond it 0."""
+    return (np.abs(a - y) <= 1).astype(a.dtype)
 
 
 def flat_spot_delta(z: Array, a: Array, y: Array) -> Array:
@@ -208,12 +223,12 @@ def check_targets(cost: Cost, y: Array) -> None:
 
 
 LIKELIHOOD = (log_likelihood, log_likelihood_derivative, log_likelihood_delta)
-SOFTMAX_CE = Cost("ce", *LIKELIHOOD, ("softmax",), second=lambda a, y: y.sum(axis=-2, keepdims=True))
+SOFTMAX_CE = Cost("ce", *LIKELIHOOD, ("softmax",), second=log_likelihood_second)
 ENTROPY = (cross_entropy, cross_entropy_derivative, cross_entropy_delta)
 
 COSTS: dict[str, Cost] = {
-    "mse": Cost("mse", squared_error, squared_error_derivative, second=lambda a, y: np.ones_like(a)),
-    "ce": Cost("ce", *ENTROPY, ("sigmoid",), (SOFTMAX_CE,), second=lambda a, y: np.ones_like(a)),
+    "mse": Cost("mse", squared_error, squared_error_derivative, second=squared_error_second),
+    "ce": Cost("ce", *ENTROPY, ("sigmoid",), (SOFTMAX_CE,), second=squared_error_second),
     "mse-natural": Cost(  # its delta over the Fisher information sigma'(z) of the output, which is ce's (Amari 1998)
         "mse-natural", squared_error, squared_error_derivative, cross_entropy_delta, ("sigmoid", "softmax")
     ),
@@ -221,5 +236,5 @@ COSTS: dict[str, Cost] = {
     "ce-naive": Cost("ce-naive", naive_cross_entropy, cross_entropy_derivative, naive_delta, ("sigmoid",)),
     "ce-clipped": Cost("ce-clipped", clipped_cross_entropy, cross_entropy_derivative, clipped_delta, ("sigmoid",)),
     "mae": Cost("mae", absolute_error, absolute_error_derivative),
-    "huber": Cost("huber", huber, huber_derivative, second=lambda a, y: (np.abs(a - y) <= 1).astype(a.dtype)),
+    "huber": Cost("huber", huber, huber_derivative, second=huber_second),
 }

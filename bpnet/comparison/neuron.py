@@ -13,6 +13,7 @@ import numpy as np
 from bpnet.activations import sigmoid
 from bpnet.costs import Cost
 from bpnet.data import Dataset
+from bpnet.initializers import initializer
 from bpnet.metrics import MEASURES, Array, Target
 from bpnet.network import Network
 
@@ -31,9 +32,7 @@ def example() -> Dataset:
 
 def neuron(cost: str | Cost, w: float, b: float, kind: type[Network] = Network) -> Network:
     """The neuron with a weight and a bias of its own, as a set of one replica in float64."""
-    return kind(
-        [1, 1], cost=cost, init=lambda rng, n_in, n_out: (np.array([[w]]), np.array([[b]])), seed=[0], dtype="float64"
-    )
+    return kind([1, 1], cost=cost, init=initializer("constant", weight=w, bias=b), seed=[0], dtype="float64")
 
 
 def epochs_to(cost: str, z0: float, output: float, eta: float = RATE) -> float | None:

@@ -195,14 +195,16 @@ def _by_class(network: Network, data: Dataset) -> tuple[Array, Array]:
 
     A network with an output that is not finite has no recall, NaN, as it has no accuracy.
     """
-    outputs, slopes = [], np.zeros(())
+    outputs, slopes = [], []
     with np.errstate(over="ignore", invalid="ignore"):
         for x, _ in training.batches_to_measure(network, data):
             zs, activations = network.forward(x)
             outputs.append(activations[-1].mT)
-            slopes = slopes + network.activations[-1].slope(zs[-1]).sum(axis=-1, dtype=np.float64)
+            slopes.append(network.activations[-1].slope(zs[-1]))
+    # Added up at once: how many examples a batch has depends on the replicas, and with it how partial sums round.
+    mean_slopes = np.ascontiguousarray(np.concatenate(slopes, axis=-1)).mean(axis=-1, dtype=np.float64)
     predicted = labels(np.concatenate(outputs, axis=-2))
     right = np.where((predicted == NO_CLASS).any(axis=-1, keepdims=True), np.nan, predicted == data.labels)
     members = (data.labels == k for k in range(max(2, data.n_out)))
     recall = [right[:, those].mean(axis=-1) if those.any() else np.full(len(right), np.nan) for those in members]
-    return np.stack(recall, axis=-1), slopes / len(data)
+    return np.stack(recall, axis=-1), mean_slopes

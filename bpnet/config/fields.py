@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, SupportsIndex, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, ValidationError, WrapValidator, create_model
 from pydantic.fields import FieldInfo
@@ -22,6 +22,9 @@ from bpnet.errors import did_you_mean
 
 PATH = r"^[^\x00]+$"
 DELIMITER = rf'^([^"\r\n]|{"|".join(map(re.escape, DELIMITERS))})$'
+
+
+Entry = tuple[str, str, Callable[..., object], type["Choice"]]  # kind, name, what the registry holds, model to extend
 
 
 class Section(BaseModel):
@@ -72,6 +75,13 @@ class Choice(Section):
     """An entry of a registry by its name, with values for its own options beside it."""
 
     name: str
+    made_from: ClassVar[Entry | None] = None  # what `_model` made this class from, which no module has by its name
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """Pickled as its entry and its values; whoever unpickles it makes the class again."""
+        if self.made_from is None:
+            return super().__reduce_ex__(protocol)
+        return _unpickled, (self.made_from, dict(self), self.model_fields_set)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -136,7 +146,14 @@ def _model(kind: str, name: str, entry: Callable[..., object], base: type[Choice
         field = Field(default, description=description, **domain)
         fields[option] = (_annotation(option, parameter.annotation), field)
     summary = (inspect.getdoc(entry) or "").partition("\n")[0]
-    return create_model(f"{kind} {name}", __base__=base, __doc__=summary, **fields)
+    model = create_model(f"{kind} {name}", __base__=base, __doc__=summary, **fields)
+    model.made_from = (kind, name, entry, base)
+    return model
+
+
+def _unpickled(entry: Entry, values: dict[str, Any], given: set[str]) -> Choice:
+    """The entry of a pickle, whose values were checked before; `given` are those that are not defaults."""
+    return _model(*entry).model_construct(given, **values)
 
 
 def described(entry: str, option: str) -> tuple[str, dict[str, Any]]:
