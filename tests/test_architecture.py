@@ -39,6 +39,8 @@ HOME = {
     "threadpoolctl": {"runs", "training"},
     "scipy": {"comparison", "second_order"},
     "torch": {"gradcheck"},
+    "joblib": {"comparison"},
+    "distributed": {"comparison"},
 }
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 40

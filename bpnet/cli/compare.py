@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_LINES = 5.0  # in a pipe: a comparison is longer than a training, and each line says less
 WITH_TRAININGS = ("costs", "targets", "out", "as_json", "quiet")  # the parameters that finished trainings go with
-WITH_RESUME = ("resume", "as_json", "quiet")
+WITH_RESUME = ("resume", "jobs", "cluster", "as_json", "quiet")
 SAME_COMPARISON = "--resume goes on with the same comparison; leave out {}, or compare anew without it"
 METAVAR = "COST COST... | RUN RUN..."
 
@@ -39,6 +39,8 @@ library_option = partial(click.option, cls=options.LibraryOption, function="bpne
 @click.option("--surface", is_flag=True, help="Draw the cost surface with the paths down it.")
 @click.option("--out", type=options.PATH, help="The new folder [default: runs/compare-...].")
 @click.option("--resume", type=options.PATH, metavar="FOLDER", help="Resume a comparison that was stopped.")
+@library_option("--jobs", type=options.JOBS, metavar="N", help=options.JOBS_HELP)
+@options.CLUSTER
 @options.JSON
 @options.QUIET
 def compare(
@@ -61,7 +63,8 @@ def compare(
 
     if resume is not None:
         options.refuse_others(WITH_RESUME, SAME_COMPARISON)
-        return _train(comparison.comparing_again(resume), resume, as_json, quiet)
+        again = comparison.comparing_again(resume, others["jobs"], others["cluster"])
+        return _train(again, resume, as_json, quiet)
     if out is not None:
         refuse_existing(out)
     if _are_trainings(costs):

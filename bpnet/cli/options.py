@@ -17,6 +17,8 @@ NARROWEST = 20  # columns; on a narrower terminal lines are left to it
 
 PATH = click.Path(path_type=Path)
 COUNT = click.IntRange(min=1)
+JOBS = click.IntRange(min=-1)
+JOBS_HELP = "Train in N processes at once; -1: one for each core."
 
 
 class Argument(click.Argument):
@@ -62,6 +64,9 @@ SETS = click.option("--set", "-s", "sets", multiple=True, metavar="KEY=VALUE", h
 SEED = click.option("--seed", type=click.IntRange(min=0), help="Seed of first weights, order of examples, dropout.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 QUIET = click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
+CLUSTER = click.option(
+    "--cluster", metavar="ADDRESS", help="Train on the workers of a dask scheduler: tcp://host:8786."
+)
 RUN = argument("run", type=PATH, description="The folder of a finished training.")
 HEADER = click.option("--header/--no-header", default=None, help="If a CSV has a header row [default: as in training].")
 DELIMITER = click.option("--delimiter", metavar="CHARACTER", help="CSV separator: ; or tab [default: as in training].")

@@ -1,5 +1,6 @@
 """Costs against each other: the same first weights, order and dropout for each seed; the costs differ, nothing else."""
 
+import itertools
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,12 +13,14 @@ from bpnet.comparison.comparison import Comparison
 from bpnet.comparison.contenders import Compared, Contender, contenders
 from bpnet.comparison.kept import Kept, examples_digest
 from bpnet.comparison.plan import config_plan, neuron_plan
-from bpnet.comparison.rates import EACH, POLICIES, first_sweep, with_matched_rates
+from bpnet.comparison.rates import EACH, POLICIES, Found, Search, side_by_side, with_matched_rates
 from bpnet.comparison.results import Condition, CostResult, Setup, Sweep
-from bpnet.comparison.sets import Progress, Sets, epochs_of
+from bpnet.comparison.sets import Progress, Sets
 from bpnet.comparison.statistics import Speedup, corrected, speedup
 from bpnet.comparison.surface import surfaces
 from bpnet.comparison.trials import Trial
+from bpnet.comparison.units import count_epochs
+from bpnet.comparison.workers import Workers, workers_for
 from bpnet.config import Config
 from bpnet.errors import DataError, UsageError, unknown
 from bpnet.metrics import Target
@@ -34,8 +37,10 @@ class Comparing:
     After `keep`, finished sets are kept in the comparison's folder, and a comparison that was stopped can be resumed.
     """
 
-    def __init__(self, setup: Setup, planned: Rows, surface: bool, costs: Sequence[Contender]) -> None:
-        self.setup, self.planned, self.surface, self.costs = setup, planned, surface, costs
+    def __init__(
+        self, setup: Setup, planned: Rows, surface: bool, costs: Sequence[Contender], workers: Workers
+    ) -> None:
+        self.setup, self.planned, self.surface, self.costs, self.workers = setup, planned, surface, costs, workers
         self.kept: Kept | None = None
         self._comparison: Comparison | None = None
 
@@ -82,15 +87,14 @@ class Comparing:
         """Find the rates, then train everything: the rows as trained, the sweeps, and the results row by row."""
         setup, costs = self.setup, len(self.costs)
         policies = tuple(POLICIES) if setup.rate_policy == EACH else (setup.rate_policy,)
-        sets = Sets(setup, _epochs(self.planned, policies), self.kept)
-        rows: Rows = []
-        sweeps: list[Sweep] = []
-        for planned in self.planned:
-            for policy in policies:
-                trials, tried = yield from POLICIES[policy](planned, setup, sets)
-                sweeps += tried
-                rows.append([replace(trial, policy=policy if len(policies) > 1 else "") for trial in trials])
-        trained = yield from sets.train([trial for row in rows for trial in row], keep_path=self.surface)
+        under = list(itertools.product(self.planned, policies))
+        with self.workers:
+            sets = Sets(setup, count_epochs([trial for row, _ in under for trial in row]), self.kept, self.workers)
+            rated = yield from _answered(side_by_side([POLICIES[policy](row, setup) for row, policy in under]), sets)
+            names = [policy if len(policies) > 1 else "" for _, policy in under]
+            rows = [[replace(t, policy=name) for t in row] for (row, _), name in zip(rated, names, strict=True)]
+            trained = yield from sets.train([trial for row in rows for trial in row], keep_path=self.surface)
+        sweeps = [sweep for _, tried in rated for sweep in tried]
         return rows, sweeps, [tuple(trained[k : k + costs]) for k in range(0, len(trained), costs)]
 
     @property
@@ -101,11 +105,16 @@ class Comparing:
         return self._comparison
 
 
-def _epochs(planned: Rows, policies: Sequence[str]) -> int:
-    """How many epochs a comparison trains at most, sweeps that are widened aside."""
-    trials = [trial for row in planned for trial in row]
-    swept = [trial for trial in trials if not trial.fixed] if "tuned" in policies else []
-    return epochs_of(trials * len(policies)) + sum(epochs_of(first_sweep(trial)) for trial in swept)
+def _answered(search: Search[Found], sets: Sets) -> Generator[Progress, None, Found]:
+    """Train what a search asks for, round by round; returns what it has found."""
+    results: list[CostResult] | None = None
+    while True:
+        try:
+            asked = next(search) if results is None else search.send(results)
+        except StopIteration as end:
+            return end.value
+        sets.total += count_epochs(asked)
+        results = yield from sets.train(asked, "sweep of learning rates, ")
 
 
 def _conditions(setup: Setup, rows: Rows, results: Sequence[tuple[CostResult, ...]]) -> tuple[Condition, ...]:
@@ -162,6 +171,8 @@ def comparing(
     sets: Sequence[str] = (),
     seed: int | None = None,
     surface: bool = False,
+    jobs: int = 1,
+    cluster: str | None = None,
 ) -> Comparing:
     """A comparison to be trained by iterating over it.
 
@@ -172,11 +183,14 @@ def comparing(
     otherwise, such as {"ce": {"train.l2": 0}}. `targets`, such as `error<0.1`, are checked after every epoch, or every
     `check_every` mini-batches, on the validation part, else the training part, or only its first `check_on` examples.
     `sets` and `seed` change the config. `surface` keeps the path of the parameters for the picture of the cost surface.
+    `jobs` processes train at once (1: this one, -1: one for each core), or the workers of the dask scheduler whose
+    address `cluster` is; the results are the same bits.
 
     Raises:
         UsageError: costs, keys, values, targets or rates that make no comparison, or one that measures nothing.
         DataError: data that cannot be had.
     """
+    workers = workers_for(jobs, cluster)
     rates, own = dict(rates or {}), own or {}
     varied = {key: tuple(values) for key, values in (vary or {}).items()}
     compared = contenders(costs, own)
@@ -198,7 +212,7 @@ def comparing(
     _refuse_unmeasurable(setup, planned, surface)
     if rate_policy in ("matched", EACH):  # before anything is trained, because there may be steps that no rate matches
         planned = [with_matched_rates(row) for row in planned]
-    return Comparing(setup, planned, surface, compared)
+    return Comparing(setup, planned, surface, compared, workers)
 
 
 def _refuse_unmeasurable(setup: Setup, planned: Rows, surface: bool) -> None:
@@ -215,8 +229,10 @@ def _rated(trial: Trial, rates: Mapping[str, float]) -> Trial:
     return replace(trial, learning_rate=rates[trial.cost], fixed=True) if trial.cost in rates else trial
 
 
-def comparing_again(path: str | Path) -> Comparing:
+def comparing_again(path: str | Path, jobs: int = 1, cluster: str | None = None) -> Comparing:
     """A comparison that was stopped, to be trained further by iterating over it; what is finished is not trained anew.
+
+    It may have other workers than before.
 
     Raises:
         UsageError: it is finished, runs right now, cannot be resumed, or its data have changed since.
@@ -226,7 +242,7 @@ def comparing_again(path: str | Path) -> Comparing:
     config = kept.config()
     try:
         options = dict(kept.record["options"])
-        under_way = comparing(options.pop("costs"), config, **options)
+        under_way = comparing(options.pop("costs"), config, **options, jobs=jobs, cluster=cluster)
     except (KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{path}: run.json is damaged ({error}); compare anew") from error
     if examples_digest(under_way.planned) != kept.record.get("data_sha256"):

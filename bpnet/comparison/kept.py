@@ -1,4 +1,4 @@
-"""The folder of a comparison under way: what it was asked, and the sets that are finished, until the whole is there."""
+"""The folder of a comparison under way: what it was asked, and the units finished, until the whole is there."""
 
 import hashlib
 import os
@@ -18,7 +18,8 @@ from bpnet.errors import DataError, UsageError
 from bpnet.model import load_tensors, save_tensors
 from bpnet.runs import FORMATS, RunFolder, create, environment, is_running, new_record, now, open_run
 
-SETS = "sets"  # the folder of the finished sets, each a file numbered in the order of training
+SETS = "sets"  # the folder of the finished units, each a file named by what was trained
+NAMED = 16  # hexadecimal digits of a file's name: 64 bits, which no two units of a comparison share
 
 
 class Kept:
@@ -93,38 +94,31 @@ class Kept:
             raise UsageError(f"{path}: has been changed since the comparison began; put it back, or compare anew")
         return self.run.config()
 
-    def load(self, number: int, trials: Sequence[Trial], setup: Setup) -> list[CostResult] | None:
-        """The results of a finished set, or None where its file is not there, damaged, or another set's."""
-        path = self._file(number)
+    def load(self, fingerprint: str, costs: Sequence[str], setup: Setup) -> list[CostResult] | None:
+        """The results of a finished unit, a cost each, or None where its file is not there, damaged, or another's."""
+        path = self._file(fingerprint)
         if not path.is_file():
             return None
         try:
             arrays, metadata = load_tensors(path, "set")
-            if metadata["trials"] != _fingerprint(trials, setup):
+            if metadata["trials"] != fingerprint:
                 return None
-            return read_results([trial.cost for trial in trials], setup.targets, arrays)
+            return read_results(costs, setup.targets, arrays)
         except (DataError, KeyError, TypeError, ValueError):
             return None
 
-    def save(self, number: int, trials: Sequence[Trial], setup: Setup, results: Sequence[CostResult]) -> None:
-        """Keep the results of a finished set, and the time it took."""
-        self._file(number).parent.mkdir(exist_ok=True)
-        metadata = {"kind": "set", "trials": _fingerprint(trials, setup)}
-        save_tensors(self._file(number), result_arrays(results), metadata)
+    def save(self, fingerprint: str, results: Sequence[CostResult]) -> None:
+        """Keep the results of a finished unit, and the time it took."""
+        self._file(fingerprint).parent.mkdir(exist_ok=True)
+        save_tensors(self._file(fingerprint), result_arrays(results), {"kind": "set", "trials": fingerprint})
         self.note("running")
 
     def clear(self) -> None:
         """Remove the sets, when the whole comparison is written."""
         shutil.rmtree(self.run.path / SETS, ignore_errors=True)
 
-    def _file(self, number: int) -> Path:
-        return self.run.path / SETS / f"{number}.safetensors"
-
-
-def _fingerprint(trials: Sequence[Trial], setup: Setup) -> str:
-    """A SHA-256 of what a set is trained with and how it is measured, its data aside."""
-    asked = [(one.cost, one.vary, one.learning_rate, one.group, [p.network.seed for p in one.parts]) for one in trials]
-    return hashlib.sha256(repr((asked, setup.targets, setup.check_every, setup.check_on)).encode()).hexdigest()
+    def _file(self, fingerprint: str) -> Path:
+        return self.run.path / SETS / f"{fingerprint[:NAMED]}.safetensors"
 
 
 def examples_digest(rows: Sequence[Sequence[Trial]]) -> str:

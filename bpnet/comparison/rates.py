@@ -1,16 +1,17 @@
 """Where the learning rates of a comparison come from: the same for all, matched at the first step, tuned by a sweep.
 
-A policy takes the trials of one condition and returns them with their rates, and the sweeps it made on the way.
+A policy takes the trials of one condition and returns them with their rates, and the sweeps it made on the way. What a
+sweep needs to be trained it asks for, so that the sweeps of all conditions and costs run side by side.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
 from bpnet import training
-from bpnet.comparison.results import Setup, Sweep, SweepRow
-from bpnet.comparison.sets import Progress, Sets, epochs_of
+from bpnet.comparison.results import CostResult, Setup, Sweep, SweepRow
 from bpnet.comparison.trials import Part, Trial
 from bpnet.errors import UsageError
 from bpnet.metrics import Array
@@ -21,17 +22,19 @@ WIDEST = 16  # powers of 2 from the config's rate, either way, at which a sweep 
 SWEEP_SEEDS = 5  # seeds with which a sweep finds the region of the best rate
 FINALISTS = 3  # rates of that region, ranked on as many seeds as are compared: five mistake a lucky rate for the best
 
+Found = TypeVar("Found")
 Rated = tuple[Sequence[Trial], list[Sweep]]
-Policy = Callable[[Sequence[Trial], Setup, Sets], Generator[Progress, None, Rated]]
+Search = Generator[Sequence[Trial], Sequence[CostResult], Found]  # asks for trials to be trained, gets their results
+Policy = Callable[[Sequence[Trial], Setup], Search[Rated]]
 
 
-def same(trials: Sequence[Trial], setup: Setup, sets: Sets) -> Generator[Progress, None, Rated]:
+def same(trials: Sequence[Trial], setup: Setup) -> Search[Rated]:
     """Every cost at the config's rate."""
     yield from ()
     return trials, []
 
 
-def matched(trials: Sequence[Trial], setup: Setup, sets: Sets) -> Generator[Progress, None, Rated]:
+def matched(trials: Sequence[Trial], setup: Setup) -> Search[Rated]:
     """Rates that make the costs' first steps equally long, the first cost keeping its own (`with_matched_rates`)."""
     yield from ()
     return [replace(trial, learning_rate=trial.matched_rate) for trial in trials], []
@@ -69,22 +72,37 @@ def _steps(part: Part, trial: Trial) -> Array:
     return training.norm([p - before[name] for name, p in network.parameters.items()])
 
 
-def tuned(trials: Sequence[Trial], setup: Setup, sets: Sets) -> Generator[Progress, None, Rated]:
+def tuned(trials: Sequence[Trial], setup: Setup) -> Search[Rated]:
     """For each cost the best rate of a sweep around the config's, on seeds that are not compared.
 
     The best is the rate with the smallest median time to the first target, then the smallest final error. A sweep whose
     best rate lies at its end is widened there, one in which no rate arrives at both, up to 65,536 times the config's.
     Five seeds find the region of the best rate; its three best are ranked again on as many seeds as are compared.
     """
-    sweeps, chosen = [], []
-    for trial in trials:
-        if trial.fixed:
-            chosen.append(trial)
-            continue
-        sweep = yield from _sweep(trial, setup, sets)
-        sweeps.append(sweep)
-        chosen.append(replace(trial, learning_rate=sweep.best))
-    return chosen, sweeps
+    sweeps = yield from side_by_side([_sweep(trial, setup) for trial in trials if not trial.fixed])
+    best = (sweep.best for sweep in sweeps)
+    return [trial if trial.fixed else replace(trial, learning_rate=next(best)) for trial in trials], sweeps
+
+
+def side_by_side(searches: Sequence[Search[Found]]) -> Search[list[Found]]:
+    """Several searches as one, which asks at once for all that they ask for; returns what each has found."""
+    found: dict[int, Found] = {}
+    asked: dict[int, Sequence[Trial]] = {}
+
+    def advance(k: int, results: Sequence[CostResult] | None) -> None:
+        try:
+            asked[k] = next(searches[k]) if results is None else searches[k].send(results)
+        except StopIteration as end:
+            asked.pop(k, None)
+            found[k] = end.value
+
+    for k in range(len(searches)):
+        advance(k, None)
+    while asked:
+        results = iter((yield [trial for trials in asked.values() for trial in trials]))
+        for k, trials in list(asked.items()):
+            advance(k, [next(results) for _ in trials])
+    return [found[k] for k in range(len(searches))]
 
 
 def first_sweep(trial: Trial) -> list[Trial]:
@@ -97,30 +115,27 @@ def _at_powers(trial: Trial, powers: Sequence[int]) -> list[Trial]:
     return [replace(trial, learning_rate=trial.learning_rate * 2.0**k) for k in powers]
 
 
-def _sweep(trial: Trial, setup: Setup, sets: Sets) -> Generator[Progress, None, Sweep]:
+def _sweep(trial: Trial, setup: Setup) -> Search[Sweep]:
     """The sweep of one cost under one condition: few seeds find where the best rates lie, then many rank these."""
     rows: dict[int, SweepRow] = {}
     powers, swept = list(FIRST), first_sweep(trial)
     while powers:
-        rows |= yield from _tried(powers, swept, setup, sets)
+        rows |= _tried(powers, swept, (yield swept), setup)
         powers = _further(min(rows, key=lambda k: _order(rows[k])), rows)
         swept = _at_powers(replace(trial, parts=swept[0].parts), powers)
-        sets.total += epochs_of(swept)
     finalists = sorted(sorted(rows, key=lambda k: _order(rows[k]))[:FINALISTS])
     if setup.seeds > SWEEP_SEEDS:
         swept = _at_powers(replace(trial, parts=_other_seeds(trial.parts, setup.seeds)), finalists)
-        sets.total += epochs_of(swept)
-        rows |= yield from _tried(finalists, swept, setup, sets)
+        rows |= _tried(finalists, swept, (yield swept), setup)
     best = min(finalists, key=lambda k: _order(rows[k]))
     at_end = best in (min(rows), max(rows))
     return Sweep(trial.vary, trial.cost, tuple(rows[k] for k in sorted(rows)), rows[best].rate, at_end)
 
 
 def _tried(
-    powers: Sequence[int], swept: Sequence[Trial], setup: Setup, sets: Sets
-) -> Generator[Progress, None, dict[int, SweepRow]]:
+    powers: Sequence[int], swept: Sequence[Trial], results: Sequence[CostResult], setup: Setup
+) -> dict[int, SweepRow]:
     """A row for each power of 2, of the trial at that rate."""
-    results = yield from sets.train(swept, "sweep of learning rates, ")
     rows = {}
     for k, one, result in zip(powers, swept, results, strict=True):
         error = float(np.median(np.nan_to_num(result.final["error"], nan=np.inf)))

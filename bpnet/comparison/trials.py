@@ -54,10 +54,10 @@ class Trial:
 
 
 class TrainedSet:
-    """The same part of several trials of one cost as one set of replicas, and what is noted of it while it trains."""
+    """Several trials of one cost, of one part each, as one set of replicas, and what is noted of it while it trains."""
 
-    def __init__(self, trials: Sequence[Trial], part: int, setup: Setup, keep_path: bool) -> None:
-        self.wanted, parts = len(trials), [trial.parts[part] for trial in trials]
+    def __init__(self, trials: Sequence[Trial], setup: Setup, keep_path: bool) -> None:
+        self.wanted, parts = len(trials), [trial.parts[0] for trial in trials]
         sizes = [len(one.network.weights[0]) for one in parts]
         if sum(sizes) == 1:  # a tiny network by itself would be rounded otherwise than among replicas (`products`)
             trials, parts, sizes = [*trials, *trials], parts * 2, sizes * 2
