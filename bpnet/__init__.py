@@ -27,6 +27,9 @@ LAZY = {
     "predict": "bpnet.runs",
     "resume": "bpnet.runs",
     "save_model": "bpnet.model",
+    "sweep": "bpnet.comparison:sweep",
+    "sweeping": "bpnet.comparison",
+    "sweeping_again": "bpnet.comparison",
     "train": "bpnet.runs",
 }
 

@@ -27,6 +27,7 @@ from bpnet.optimizers import OPTIMIZERS, SCHEDULES
 from bpnet.recurrent import KINDS, RecurrentNetwork
 from bpnet.seeds import Seed
 from bpnet.training import Settings, State
+from bpnet.training.measures import plain
 
 COMMON = ("activation", "output", "init_scale", "output_bias", "dtype")  # keys that are arguments of any network
 RECURRENT = (*COMMON, "steps", "truncate", "initial_state")
@@ -63,11 +64,11 @@ class Experiment:
         return training.epochs(self.network, self.splits.train, self.settings, **parts, state=state)
 
     def measure(self, known: Row | None = None) -> dict[str, Row]:
-        """Cost (penalties and all), error and accuracy or R2 of the network on each part.
+        """Cost (penalties and all), error and accuracy or R2 of the network on each part; per replica.
 
         `known` is the last epoch's row where the network is as that epoch left it; what it has is not measured again.
         """
-        extra = float(training.penalty(self.network, self.settings, len(self.splits.train)))
+        extra = plain(training.penalty(self.network, self.settings, len(self.splits.train)))
         rows: dict[str, Row] = {}
         for part, data in self.splits.present.items():
             if known and f"{part}_cost" in known:

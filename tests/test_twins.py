@@ -17,6 +17,7 @@ pytestmark = pytest.mark.usefixtures("elsewhere")
 TWINS = {
     "train": library.train,
     "compare": comparison.comparing,  # bpnet.compare passes its options on
+    "sweep": comparison.sweeping,  # bpnet.sweep passes its options on
     "plot": library.plot,
     "evaluate": library.evaluate,
     "predict": library.predict,
@@ -53,6 +54,14 @@ CALLS = {
         "check_on": 3,
         "surface": True,
     },
+    "sweep": {
+        "config": "moons",
+        "sets": ["train.epochs=2"],
+        "seed": 1,
+        "seeds": 2,
+        "vary": {"network.init_scale": [1, 4]},
+        "out": "one",
+    },
     "plot": {"runs": ["moons"], "kind": "boundary", "out": "again.png"},
     "evaluate": {"run": "moons", "file": "x.csv", "header": False, "delimiter": ";"},
     "predict": {"run": "moons", "file": "new.csv", "header": False, "delimiter": ";"},
@@ -71,6 +80,7 @@ CALLS = {
 PRINTED = {
     "train": lambda summary: summary.as_json(),
     "compare": lambda result: result.as_json(),
+    "sweep": lambda swept: swept.as_json(),
     "plot": lambda files: "".join(f"{file}\n" for file in files),
     "evaluate": lambda parts: parts,
     "predict": lambda rows: {"predictions": rows},
@@ -175,9 +185,11 @@ def test_the_twin_gives_what_the_command_prints(bpnet, moons, name):
     has_json = any(option.name == "as_json" for option in options(name))
     code, out, err = bpnet(*command_line(name), *(["--json"] if has_json else []))
     assert code == 0, err
-    keywords = CALLS[name] | ({"out": "two"} if name == "train" else {})
+    keywords = CALLS[name] | ({"out": "two"} if name in ("train", "sweep") else {})
     if name == "compare":
         result = library.compare(**keywords)
+    elif name == "sweep":
+        result = library.sweep(**keywords)
     elif name == "validate":
         result = TWINS[name](*keywords["files"])
     else:

@@ -20,6 +20,7 @@ from bpnet.cli.predict import predict
 from bpnet.cli.runs import runs
 from bpnet.cli.schema import schema
 from bpnet.cli.show import show
+from bpnet.cli.sweep import sweep
 from bpnet.cli.train import train
 from bpnet.cli.validate import validate
 from bpnet.errors import BpnetError
@@ -29,7 +30,7 @@ FAILED, USAGE, INTERRUPTED, NOBODY_READS = 1, 2, 130, 141  # exit codes; the las
 NEW_OBJECTS = 100_000  # between two looks for garbage in cycles; loading matplotlib makes 63,000 that all stay
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}  # columns of the help, at most
-FIRST = [train, compare, plot, evaluate, predict]
+FIRST = [train, compare, sweep, plot, evaluate, predict]
 FURTHER = [costs, gradcheck, init, validate, show, schema, datasets, runs, doctor]
 
 

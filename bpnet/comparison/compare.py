@@ -46,8 +46,9 @@ class Comparing:
 
     def keep(self, out: str | Path | None = None, command: Sequence[str] = ()) -> Path:
         """Make the comparison's folder now, and keep in it what is finished; one that is there is a UsageError."""
-        names = [one.name for one in self.costs]
-        self.kept = Kept.begin(out, self.setup, names, self._options(), command, examples_digest(self.planned))
+        setup, stem = self.setup, "-".join(["compare", *(one.name for one in self.costs)])
+        asked = self._options(), command, examples_digest(self.planned)
+        self.kept = Kept.begin("comparison", out, stem, setup.name, setup.config, *asked)
         return self.kept.run.path
 
     def save(self) -> Path:
@@ -194,10 +195,7 @@ def comparing(
     rates, own = dict(rates or {}), own or {}
     varied = {key: tuple(values) for key, values in (vary or {}).items()}
     compared = contenders(costs, own)
-    if rate_policy not in (*POLICIES, EACH):
-        raise unknown("rate policy", rate_policy, (*POLICIES, EACH))
-    if not all(number is None or is_count(number) for number in (seeds, check_every, check_on)):
-        raise UsageError("seeds, mini-batches between checks and examples to check on are counted from 1")
+    _refuse_unknown(rate_policy, seeds, check_every, check_on)
     checks.refuse_rates(rates, compared)
     checks.refuse_useless(varied, rates, compared, rate_policy, vary_data)
     if config is not None:
@@ -213,6 +211,14 @@ def comparing(
     if rate_policy in ("matched", EACH):  # before anything is trained, because there may be steps that no rate matches
         planned = [with_matched_rates(row) for row in planned]
     return Comparing(setup, planned, surface, compared, workers)
+
+
+def _refuse_unknown(rate_policy: str, *counts: int | None) -> None:
+    """Refuse a policy that there is not, and counts that are none."""
+    if rate_policy not in (*POLICIES, EACH):
+        raise unknown("rate policy", rate_policy, (*POLICIES, EACH))
+    if not all(number is None or is_count(number) for number in counts):
+        raise UsageError("seeds, mini-batches between checks and examples to check on are counted from 1")
 
 
 def _refuse_unmeasurable(setup: Setup, planned: Rows, surface: bool) -> None:
@@ -238,7 +244,7 @@ def comparing_again(path: str | Path, jobs: int = 1, cluster: str | None = None)
         UsageError: it is finished, runs right now, cannot be resumed, or its data have changed since.
         DataError: no comparison is there, or a damaged one.
     """
-    kept = Kept.again(path)
+    kept = Kept.again(path, "comparison")
     config = kept.config()
     try:
         options = dict(kept.record["options"])

@@ -66,7 +66,8 @@ class Comparison(Setup):
 
         A folder that is there already, or cannot be made, is a UsageError.
         """
-        return self.save_into(Kept.begin(out, self, self.costs, command=command))
+        stem = "-".join(["compare", *self.costs])
+        return self.save_into(Kept.begin("comparison", out, stem, self.name, self.config, command=command))
 
     def save_into(self, kept: Kept) -> Path:
         """Write the same into the folder in which the comparison was kept while it trained."""

@@ -17,6 +17,7 @@ import numpy as np
 from bpnet.data import Splits
 
 IDLE = 30  # seconds without work until a process leaves: how long it outlives a command that was killed
+STOP = 1  # in the last place of the board: leave the unit
 HELD = 4  # data that a worker keeps mapped, so that the next unit finds them
 
 
@@ -29,15 +30,16 @@ class Processes:
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
         self._executor: Any = None
+        self._board: Board | None = None
         self._shared: ExitStack | None = None  # what removes the files that the processes share
         self._paths: Iterator[Path] = iter(())  # of the next ones
 
     def start(self) -> Executor:
-        """New processes; those there were are killed, the broken ones and the whole ones."""
+        """New processes; where one of those before has died, loky has killed the others."""
         from joblib.externals.loky import ProcessPoolExecutor  # only where there is more than one job: it takes .3 s
 
         if self._executor is not None:
-            self._executor.shutdown(wait=True, kill_workers=True)
+            self._executor.shutdown(wait=True)
         if self._shared is None:
             self._shared = ExitStack()
             folder = self._shared.enter_context(tempfile.TemporaryDirectory(prefix="bpnet-"))
@@ -48,9 +50,14 @@ class Processes:
         return self._executor
 
     def stop(self, kill: bool) -> None:
-        """Let the processes end, and remove what they read."""
-        self._executor.shutdown(wait=True, kill_workers=kill)
-        self._executor = None
+        """Let the processes end, and remove what they read; with `kill` each gives up after the epoch it is in.
+
+        loky's own way to kill them prints a traceback where units wait to be handed out.
+        """
+        if kill and self._board is not None:
+            _numbers(self._board.path)[-1] = STOP
+        self._executor.shutdown(wait=True)
+        self._executor = self._board = None
         if self._shared is not None:
             self._shared.close()
             self._shared = None
@@ -68,15 +75,17 @@ class Processes:
         return Mapped(str(path))
 
     def note(self, tasks: int) -> "Board":
-        """A file with a number for each unit."""
+        """A file with a number for each unit, and one for all."""
         path = next(self._paths)
-        np.zeros(tasks, dtype=np.int64).tofile(path)
+        np.zeros(tasks + 1, dtype=np.int64).tofile(path)
         self._board = Board(str(path))
         return self._board
 
     def noted(self, numbers: Iterable[int]) -> dict[int, int]:
         """Those numbers in that file that are not 0."""
-        board = _numbers(self._board.path)  # changes while it is read, so each number is read once
+        board = (
+            _numbers(self._board.path) if self._board is not None else ()
+        )  # changes while it is read, so each number is read once
         return {k: epochs for k in numbers if (epochs := int(board[k]))}
 
 
@@ -99,15 +108,22 @@ def _mapped(path: str) -> Splits:
     return joblib.load(path, mmap_mode="r")
 
 
+class Stopped(Exception):  # noqa: N818  (no error: how a worker leaves a unit that nobody waits for)
+    """The command has stopped."""
+
+
 @dataclass(frozen=True)
 class Board:
-    """Where workers note how many epochs their units have done: a file with a number for each."""
+    """Where workers note how many epochs their units have done: a file with a number for each; the last says stop."""
 
     path: str
 
     def __call__(self, number: int, epochs: int) -> None:
-        """Note it."""
-        _numbers(self.path)[number] = epochs
+        """Note it; raises Stopped where the command has stopped."""
+        numbers = _numbers(self.path)
+        numbers[number] = epochs
+        if numbers[-1] == STOP:
+            raise Stopped
 
 
 @lru_cache(maxsize=HELD)

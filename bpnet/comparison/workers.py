@@ -20,7 +20,7 @@ from bpnet.runs import environment
 from bpnet.training.threads import ThreadLimit
 
 POLL = 0.1  # seconds between two looks at the workers: how long a Ctrl-C waits at most
-AHEAD = 3  # units handed out for each worker, so that none waits for the next, and few are handed out in vain
+AHEAD = 2  # units handed out for each worker, so that none waits for the next, and few are handed out in vain
 TRIES = 3  # deaths of workers in a row, without a unit finished between them, after which something else is wrong
 
 
@@ -94,7 +94,7 @@ class Staff(Protocol):
         """An executor whose workers are there, or will be; perhaps in place of one that is broken."""
 
     def stop(self, kill: bool) -> None:
-        """Let the workers go, or kill them in the middle of their work."""
+        """Let the workers go when they have nothing to do, or with `kill` in the middle of their work."""
 
     def size(self) -> int:
         """How many workers there are by now."""
@@ -112,6 +112,7 @@ class Staff(Protocol):
 def work(unit: Work, data: Any, number: int, note: Callable[[int, int], None], threads: int) -> Any:
     """Do a unit in a worker, in as many BLAS threads as it would have at home: their number decides the last digits."""
     with ThreadLimit(threads):
+        note(number, 0)
         steps = _reported(number, unit.run(data() if callable(data) else data))
         while True:
             try:
@@ -151,7 +152,7 @@ class Pool:
 
     def _run(self, waiting: dict[int, Task], note: Callable[[int, int], None]) -> Iterator[Report]:
         """Do the tasks that wait, and take out each that is finished; an error of a unit is raised here."""
-        futures: dict[Future[Any], int] = {}  # never cancelled: loky, told to kill its workers, fails on one that is
+        futures: dict[Future[Any], int] = {}
         rest = iter(list(waiting))
         while waiting:
             while len(futures) < AHEAD * self.staff.size() and (number := next(rest, None)) is not None:

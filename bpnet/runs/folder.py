@@ -1,6 +1,6 @@
 """A run folder: the plain files that a run leaves behind, made once and never overwritten.
 
-Its run.json says which kind of run it is: a training, or a comparison of costs.
+Its run.json says which kind of run it is: a training, a comparison of costs, or a sweep.
 """
 
 import csv
@@ -31,8 +31,9 @@ from bpnet.model import Model, load_model
 from bpnet.runs.checkpoint import load_arrays
 
 DRAW_AGAIN = "`bpnet plot` draws it again, and summary.json has its numbers"
-GO_ON = "`bpnet compare --resume` finishes it"
-FORMATS = {"training": 1, "comparison": 2}  # versions of the folders' layouts, as run.json says them
+GO_ON = {"comparison": "`bpnet compare --resume` finishes it", "sweep": "`bpnet sweep --resume` finishes it"}
+Kind = Literal["training", "comparison", "sweep"]
+FORMATS = {"training": 1, "comparison": 2, "sweep": 1}  # versions of the folders' layouts, as run.json says them
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def refuse_existing(path: Path) -> None:
         raise UsageError(f"{path}: is there already, and a run is never overwritten; name a new folder")
 
 
-def open_run(path: str | Path, kind: Literal["training", "comparison"] | None = None) -> RunFolder:
+def open_run(path: str | Path, kind: Kind | None = None) -> RunFolder:
     """An existing run folder, of one kind where that is asked for.
 
     Raises:
@@ -150,10 +151,17 @@ def open_run(path: str | Path, kind: Literal["training", "comparison"] | None = 
     if not (folder.path / "run.json").is_file():
         raise DataError(f"{path}: no run there (it has no run.json); `bpnet runs` lists the runs there are")
     if kind is not None and folder.kind != kind:
-        remedy = DRAW_AGAIN if folder.record().get("status") == "done" else GO_ON
-        remedy = remedy if kind == "training" else "`bpnet compare RUN RUN` compares finished trainings"
-        raise UsageError(f"{path}: holds a {folder.kind}, not a {kind}; {remedy}")
+        raise UsageError(f"{path}: holds a {folder.kind}, not a {kind}; {_remedy(folder)}")
     return folder
+
+
+def _remedy(folder: RunFolder) -> str:
+    """What can be done with a run of another kind than was asked for."""
+    if folder.kind == "training":
+        return "`bpnet compare RUN RUN` compares finished trainings"
+    if folder.record().get("status") != "done":
+        return GO_ON.get(folder.kind, "a newer bpnet reads it")
+    return DRAW_AGAIN if folder.kind == "comparison" else "summary.json and sweep.csv have its numbers"
 
 
 def all_runs(folder: str | Path = "runs") -> list[RunFolder]:
@@ -189,7 +197,7 @@ def _readable(path: Path) -> Iterator[None]:
         raise DataError(f"{path}: damaged ({error}); the run has to be made again") from error
 
 
-def new_record(kind: Literal["training", "comparison"], name: str, command: Sequence[str]) -> dict[str, Any]:
+def new_record(kind: Kind, name: str, command: Sequence[str]) -> dict[str, Any]:
     """What run.json says of a run that begins, of any kind."""
     return {
         "format": FORMATS[kind],
