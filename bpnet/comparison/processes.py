@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,9 @@ def _mapped(path: str) -> Splits:
     """The data in a file that `scatter` wrote."""
     import joblib
 
-    return joblib.load(path, mmap_mode="r")
+    data: Splits = joblib.load(path, mmap_mode="r")
+    # As plain arrays: whatever is computed from a np.memmap asks in Python, each time, whether it still is one.
+    return data.map(lambda part: replace(part, x=np.asarray(part.x), y=np.asarray(part.y)))
 
 
 class Stopped(Exception):  # noqa: N818  (no error: how a worker leaves a unit that nobody waits for)
