@@ -118,6 +118,7 @@ class Kept:
     def save(self, fingerprint: str, results: Sequence[CostResult]) -> None:
         """Keep the results of a finished unit, and the time it took."""
         path = self._file(fingerprint, "safetensors")
+        path.parent.mkdir(exist_ok=True)
         save_tensors(path, result_arrays(results), {"kind": "set", "trials": fingerprint})
         self.note("running")
 
@@ -131,17 +132,16 @@ class Kept:
 
     def save_rows(self, fingerprint: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Keep the rows of a finished unit."""
-        write(self._file(fingerprint, "json"), json_text({"unit": fingerprint, "rows": rows}))
+        path = self._file(fingerprint, "json")
+        path.parent.mkdir(exist_ok=True)
+        write(path, json_text({"unit": fingerprint, "rows": rows}))
 
     def clear(self) -> None:
         """Remove the units, when the whole is written."""
         shutil.rmtree(self.run.path / SETS, ignore_errors=True)
 
     def _file(self, fingerprint: str, ending: str) -> Path:
-        """The file of a unit, in a folder that is there."""
-        folder = self.run.path / SETS
-        folder.mkdir(exist_ok=True)
-        return folder / f"{fingerprint[:NAMED]}.{ending}"
+        return self.run.path / SETS / f"{fingerprint[:NAMED]}.{ending}"
 
 
 def examples_digest(rows: Sequence[Sequence[Trial]]) -> str:
