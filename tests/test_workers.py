@@ -15,7 +15,7 @@ import pytest
 from bpnet import config, experiment
 from bpnet.comparison import comparing
 from bpnet.comparison.compare import comparing_again
-from bpnet.comparison.units import TOGETHER, count_epochs, units
+from bpnet.comparison.units import TOGETHER, count_blocks, count_epochs, units
 from bpnet.comparison.workers import Here, Report, workers_for
 from bpnet.costs import COSTS
 from bpnet.errors import BpnetError, UsageError
@@ -168,11 +168,15 @@ def test_a_large_trial_is_cut_into_blocks_of_seeds_and_a_small_one_is_not():
         comparing(["mse", "ce"], name, seeds=5, sets=sets).planned[0] for name, sets in (("digits", WIDE), ("xor", []))
     )
     cut = [[network.seed for network in unit.networks] for _, unit, _ in units(wide[:1], None)]
-    assert cut == [[[seed]] for seed in range(5)] or sum(len(one[0]) for one in cut) == 5
-    assert len(cut) > 1
-    assert len(list(units(small, None))) == 2
+    assert cut == [[[seed]] for seed in range(5)]
     assert count_epochs(wide[:1]) == 3 * len(cut)
-    assert all(sum(p.size for p in u.networks[0].parameters.values()) <= 2 * TOGETHER for _, u, _ in units(wide, None))
+    assert len(list(units(small, None))) == 2
+
+
+@pytest.mark.parametrize(("seeds", "size", "blocks"), [(20, 17, 1), (10_000, 17, 9), (5, 15_010, 5), (7, 9000, 4)])
+def test_a_block_has_as_many_seeds_as_fit_and_one_at_least(seeds, size, blocks):
+    assert count_blocks(seeds, size) == blocks
+    assert -(-seeds // blocks) * size <= TOGETHER
 
 
 def test_a_unit_goes_to_a_worker_without_its_data():

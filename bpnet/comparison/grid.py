@@ -14,7 +14,7 @@ from bpnet import config as configs
 from bpnet import experiment as experiments
 from bpnet import runs, training
 from bpnet.comparison.checks import SECTIONS
-from bpnet.comparison.units import TOGETHER
+from bpnet.comparison.units import count_blocks
 from bpnet.config import Config
 from bpnet.data import Dataset, Splits
 from bpnet.errors import DivergedError, UsageError
@@ -110,7 +110,7 @@ def members(experiment: Experiment, seeds: int, folder: Path | None) -> list[Mem
     """The units of a combination: blocks of its seeds as replicas, or one by one where each is trained alone."""
     first, size = experiment.config.seed, runs.count_parameters(experiment.network)
     alone = folder is not None or trains_alone(experiment.settings)
-    blocks = seeds if alone else min(seeds, -(-seeds * size // TOGETHER))
+    blocks = seeds if alone else count_blocks(seeds, size)
     parts = [tuple(int(seed) for seed in part) for part in np.array_split(np.arange(first, first + seeds), blocks)]
     settings = replace(experiment.settings, monitor=())
     base = Member(experiment.config, experiment.model, settings, ())

@@ -106,10 +106,15 @@ def _blocks(together: Sequence[Trial], number: int) -> list[tuple[Network, ...]]
 
 
 def _cuts(part: Part) -> list[slice]:
-    """The blocks of a part's seeds, nearly equal, each as large as the parameters of one unit may be."""
+    """The blocks of a part's seeds."""
     seeds = len(_seeds(part.network))
-    ends = np.linspace(0, seeds, 1 + min(seeds, -(-_size(part) // TOGETHER)), dtype=int).tolist()
+    ends = np.linspace(0, seeds, 1 + count_blocks(seeds, _size(part) // seeds), dtype=int).tolist()
     return [slice(start, end) for start, end in pairwise(ends)]
+
+
+def count_blocks(seeds: int, size: int) -> int:
+    """How many blocks, nearly equal, so many seeds make of networks with `size` parameters, each of them one unit."""
+    return -(-seeds // max(1, TOGETHER // size))
 
 
 def _size(part: Part) -> int:
