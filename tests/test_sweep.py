@@ -15,6 +15,7 @@ import bpnet as library
 from bpnet import config, experiment
 from bpnet.comparison.sweep import sweeping, sweeping_again
 from bpnet.comparison.swept import Combination, Swept
+from bpnet.costs import Cost
 from bpnet.errors import DataError, UsageError
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
@@ -88,6 +89,14 @@ def test_two_and_three_processes_give_the_same_table():
         assert same(library.sweep("moons", jobs=jobs, **options), alone)
 
 
+def test_a_cost_of_ones_own_goes_to_the_processes(monkeypatch):
+    """By its functions: the COSTS of another process do not have it."""
+    quartic = Cost("quartic", lambda z, a, y: (a - y) ** 4 / 4, lambda a, y: (a - y) ** 3)
+    monkeypatch.setitem(library.COSTS, "quartic", quartic)
+    options = {"vary": {"train.cost": ["mse", "quartic"]}, "seeds": 2, "sets": SMALL}
+    assert same(library.sweep("moons", jobs=2, **options), library.sweep("moons", **options))
+
+
 def test_a_combination_that_diverges_is_a_row_that_says_so():
     found = library.sweep("diabetes", vary=DIVERGING, seeds=2, sets=["train.epochs=3"], out="s")
     assert [one.status for one in found.combinations] == ["done", "diverged"]
@@ -109,6 +118,16 @@ def test_runs_that_are_kept_are_those_of_train():
         "0002-seed-0": "diverged",
         "0002-seed-1": "diverged",
     }
+
+
+def test_a_run_folder_that_is_left_in_the_middle_says_so():
+    sets = [*SMALL, "train.epochs=100000"]
+    steps = iter(sweeping("moons", vary=RATES, seeds=2, sets=sets, jobs=2, keep_runs=True, out="s"))
+    while not list(Path("s/runs").glob("*/run.json")):
+        next(steps)
+    steps.close()
+    records = [json.loads(file.read_text()) for file in Path("s/runs").glob("*/run.json")]
+    assert {record["status"] for record in records} == {"interrupted"}
 
 
 def test_the_table_has_median_quartiles_and_deviation_over_the_seeds():

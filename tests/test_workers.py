@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from bpnet.comparison import comparing
 from bpnet.comparison.compare import comparing_again
 from bpnet.comparison.units import TOGETHER, count_blocks, count_epochs, units
 from bpnet.comparison.workers import Here, Report, workers_for
-from bpnet.costs import COSTS
+from bpnet.costs import COSTS, Cost
 from bpnet.errors import BpnetError, UsageError
 from bpnet.network import Network
 
@@ -84,12 +85,17 @@ class Sleeper:
         return self.number, float(data.train.x.sum())
 
 
-class Doomed:
-    """A unit that kills its own process."""
+class Stuck:
+    """A unit whose first epoch takes 20 seconds, and leaves a file before and one behind."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
 
     def run(self, data):
+        (self.folder / "begun").touch()
+        time.sleep(20)
+        (self.folder / "ended").touch()
         yield 1
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.fixture
@@ -101,9 +107,7 @@ def xor_splits():
 def cluster():
     """The address of a real scheduler with two processes, one thread each."""
     distributed = pytest.importorskip("distributed", reason="needs the extra [cluster]")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, worker_dashboard_address=None
-    ) as local:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as local:
         yield local.scheduler_address
 
 
@@ -185,12 +189,11 @@ def test_a_unit_goes_to_a_worker_without_its_data():
     assert len(pickle.dumps(unit)) < len(pickle.dumps(data)) / 10
 
 
-@pytest.mark.parametrize("case", COMPARISONS)
-def test_two_and_three_processes_give_the_bits_of_one(case):
+@pytest.mark.parametrize(("jobs", "case"), [(2, case) for case in COMPARISONS] + [(3, "a unit for each seed")])
+def test_two_and_three_processes_give_the_bits_of_one(jobs, case):
     name, options = COMPARISONS[case]
     alone = finished(comparing(["mse", "ce"], name, **options))
-    for jobs in (2, 3):
-        assert_same(finished(comparing(["mse", "ce"], name, jobs=jobs, **options)), alone)
+    assert_same(finished(comparing(["mse", "ce"], name, jobs=jobs, **options)), alone)
 
 
 def test_a_cluster_gives_the_bits_of_one_process(cluster):
@@ -207,12 +210,47 @@ def test_a_killed_worker_of_a_cluster_is_replaced_and_nothing_counts_twice(tmp_p
     assert killed_once(workers_for(1, cluster), tmp_path, xor_splits) == {k: (k, 4.0) for k in range(6)}
 
 
-def test_a_unit_that_kills_every_worker_ends_with_a_sentence(xor_splits):
+def test_a_cost_that_kills_every_worker_ends_with_a_sentence(bpnet, monkeypatch, elsewhere):
+    """Its derivative is taken in this process too, when it is checked."""
+    here = os.getpid()
+
+    def doom(a, y):
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return a - y
+
+    monkeypatch.setitem(COSTS, "doomed", Cost("doomed", lambda z, a, y: (a - y) ** 2 / 2, doom))
+    code, _, err = bpnet("compare", "mse", "doomed", "-c", "xor", "--seeds", 2, "--jobs", 2, "--out", "c", "-q")
+    assert code == 1
+    assert err.splitlines() == [
+        "What is finished is kept; resume with: bpnet compare --resume c",
+        "Error: workers died 3 times in a row; is there memory for so many? take fewer --jobs",
+    ]
+    assert json.loads(Path("c/run.json").read_text())["status"] == "failed"
+    assert len(list(Path("c/sets").iterdir())) == 1
+
+
+def test_who_stops_does_not_wait_for_the_epochs_at_work(xor_splits, tmp_path):
+    with pytest.raises(KeyboardInterrupt), workers_for(2) as workers:  # noqa: PT012  (as Ctrl-C in the loop)
+        for _ in workers.run([(Stuck(tmp_path), xor_splits)]):
+            if (tmp_path / "begun").exists():
+                raise KeyboardInterrupt
+    assert not (tmp_path / "ended").exists()
+
+
+def test_a_scheduler_that_is_lost_ends_with_a_sentence(tmp_path, xor_splits):
+    distributed = pytest.importorskip("distributed", reason="needs the extra [cluster]")
     with (
-        pytest.raises(BpnetError, match="workers died 3 times in a row; is there memory for so many"),
-        workers_for(2) as w,
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0") as local,
+        workers_for(1, local.scheduler_address) as workers,
     ):
-        list(w.run([(Doomed(), xor_splits)]))
+        reports = workers.run([(Sleeper(tmp_path, 0), xor_splits)])
+        next(reports)
+        (tmp_path / "go").touch()
+        local.close()
+        with pytest.raises(BpnetError, match="no scheduler answers there") as caught:
+            list(reports)
+    assert caught.value.exit_code == 1  # a failure, no wrong call
 
 
 def test_one_job_is_this_process(xor_splits, tmp_path):
@@ -262,21 +300,39 @@ def test_a_comparison_begun_with_two_processes_is_finished_by_one(tmp_path):
     assert_same(finished(comparing_again(tmp_path / "c", jobs=2)), alone)
 
 
-def test_ctrl_c_reaches_all_processes_and_only_the_command_answers(tmp_path):
-    """As a terminal does it: the signal goes to the whole group of processes."""
+def begun(folder):
+    """A long comparison in two processes, of a session of its own, that has begun to train."""
     command = ["compare", "mse", "ce", "-c", "digits", "--seeds", "20", "--set", "train.epochs=100000", "--jobs", "2"]
     process = subprocess.Popen(
         [sys.executable, "-m", "bpnet", *command, "--out", "c"],
-        cwd=tmp_path,
+        cwd=folder,
+        env=os.environ | {"TMPDIR": str(folder)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
-    assert process.stderr.readline().startswith("epoch ")
-    os.killpg(process.pid, signal.SIGINT)
+    boards = partial(folder.glob, "bpnet-*/0")  # where workers note the epochs of each unit
+    assert until(lambda: any(np.fromfile(board, np.int64).any() for board in boards()))
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_signal_reaches_all_processes_and_only_the_command_answers(tmp_path, number):
+    """As a terminal does it at Ctrl-C or when it is closed: the signal goes to the whole group of processes."""
+    process = begun(tmp_path)
+    os.killpg(process.pid, number)
     out, err = process.communicate(timeout=300)
-    assert process.returncode == 130
-    assert "Stopped; what is finished is kept; resume with: bpnet compare --resume c\n" in err
-    assert "Traceback" not in out + err
+    assert process.returncode == 128 + number
+    assert (out, err) == ("", "Stopped; what is finished is kept; resume with: bpnet compare --resume c\n")
     assert until(lambda: not alive(process.pid)), "a process of the group is left"
+    assert not list(tmp_path.glob("bpnet-*"))
+
+
+def test_the_processes_and_files_of_a_command_that_is_killed_go_with_it(tmp_path):
+    process = begun(tmp_path)
+    assert list(tmp_path.glob("bpnet-*"))
+    process.kill()
+    process.communicate(timeout=300)
+    assert until(lambda: not alive(process.pid)), "a process of the group is left"
+    assert not list(tmp_path.glob("bpnet-*"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bpnet.cli import compare_lines, options, progress, signals
+from bpnet.errors import BpnetError
 
 if TYPE_CHECKING:
     from bpnet.comparison import Comparing, Comparison, TrainingComparison
@@ -136,14 +137,17 @@ def _train(under_way: "Comparing", folder: Path | None, as_json: bool, quiet: bo
     """Train a comparison, save it in its folder and print it; after a signal, say how to resume it."""
     with signals.caught() as stop:
         path = under_way.keep(folder, sys.argv) if under_way.kept is None else under_way.kept.run.path
+        again = f"bpnet compare --resume {shlex.quote(str(path))}"
         try:
             with closing(_steps(under_way, stop)) as steps:
                 progress.show(steps, quiet=quiet, seconds=SECONDS_BETWEEN_LINES, ends=False)
             under_way.save()
         except KeyboardInterrupt:
-            again = f"bpnet compare --resume {shlex.quote(str(path))}"
             click.echo(f"Stopped; what is finished is kept; resume with: {again}", err=True)
             return stop.exit_code
+        except (BpnetError, OSError):
+            click.echo(f"What is finished is kept; resume with: {again}", err=True)
+            raise
     result = under_way.comparison
     _print(result, path, [*compare_lines.measured(result), *compare_lines.concluded(result)], as_json)
     for warning in result.warnings:
@@ -154,9 +158,10 @@ def _train(under_way: "Comparing", folder: Path | None, as_json: bool, quiet: bo
 
 def _steps(under_way: "Comparing", stop: signals.Stop) -> Generator[progress.Line, None, None]:
     """Train a comparison, an epoch each; a signal ends it between two epochs."""
-    for step in under_way:
-        yield step.done, step.total, step.text
-        stop.check()
+    with closing(iter(under_way)) as training:
+        for step in training:
+            yield step.done, step.total, step.text
+            stop.check()
 
 
 def _print(result: "Comparison | TrainingComparison", path: Path, lines: Iterable[str], as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """Progress of a training or a comparison on stderr: one live line on a terminal, plain lines in a pipe."""
 
+import logging
 import os
 import sys
 import time
@@ -19,13 +20,17 @@ def show(lines: Iterable[Line], *, quiet: bool, seconds: float, ends: bool) -> N
 
     In a pipe that is a line in so many seconds, and with `ends` the first and the last one besides.
     """
-    if quiet:
-        for _ in lines:
-            pass
-    elif sys.stderr.isatty() and os.environ.get("TERM", "").lower() not in DUMB:
-        _show_live(lines)
-    else:
-        _show_plain(lines, seconds, ends)
+    logging.disable(logging.ERROR)  # what libraries log would cut the live line; what matters they raise
+    try:
+        if quiet:
+            for _ in lines:
+                pass
+        elif sys.stderr.isatty() and os.environ.get("TERM", "").lower() not in DUMB:
+            _show_live(lines)
+        else:
+            _show_plain(lines, seconds, ends)
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _show_live(lines: Iterable[Line]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bpnet.cli import options, progress, signals
+from bpnet.errors import BpnetError
 
 if TYPE_CHECKING:
     from bpnet.comparison import Sweeping, Swept
@@ -53,13 +54,16 @@ def sweep(resume: Path | None, as_json: bool, quiet: bool, **others: Any) -> int
         else:
             under_way = comparison.sweeping(**_typed(others), command=sys.argv)
         path = under_way.kept.run.path
+        again = f"bpnet sweep --resume {shlex.quote(str(path))}"
         try:
             with closing(_steps(under_way, stop)) as steps:
                 progress.show(steps, quiet=quiet, seconds=SECONDS_BETWEEN_LINES, ends=False)
         except KeyboardInterrupt:
-            again = f"bpnet sweep --resume {shlex.quote(str(path))}"
             click.echo(f"Stopped; what is finished is kept; resume with: {again}", err=True)
             return stop.exit_code
+        except (BpnetError, OSError):
+            click.echo(f"What is finished is kept; resume with: {again}", err=True)
+            raise
     content = {"run": str(path), "status": "done", **under_way.swept.as_json()}
     options.show(content, [*_lines(under_way.swept), f"run         {path}"], as_json)
     return 0
@@ -102,9 +106,10 @@ def _listed(path: Path) -> list[dict[str, object]]:
 
 def _steps(under_way: "Sweeping", stop: signals.Stop) -> Generator[progress.Line, None, None]:
     """Train a sweep; a signal ends it between two epochs."""
-    for step in under_way:
-        yield step.done, step.total, step.text
-        stop.check()
+    with closing(iter(under_way)) as training:
+        for step in training:
+            yield step.done, step.total, step.text
+            stop.check()
 
 
 def _lines(swept: "Swept") -> Iterator[str]:

@@ -2,12 +2,13 @@
 
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError, Executor
+from contextlib import contextmanager
 from typing import Any
 
 from bpnet.data import Splits
-from bpnet.errors import UsageError
+from bpnet.errors import BpnetError, UsageError
 
 CONNECTING = 5  # seconds that a scheduler has to answer in; one in the same building takes milliseconds
 SPEAKING = 0.5  # seconds between two notes of a unit, each of which is a message through the scheduler
@@ -47,11 +48,13 @@ class Cluster:
 
     def size(self) -> int:
         """How many units the workers do at once by now, one while there is nobody."""
-        return max(1, sum(self._client.nthreads().values()))
+        with _lost_as_cancelled():
+            return max(1, sum(self._client.nthreads().values()))
 
     def scatter(self, data: Splits) -> Any:
         """Send the data to every worker there is; others get them from these."""
-        return self._client.scatter(data, broadcast=True, hash=False)
+        with _lost_as_cancelled():
+            return self._client.scatter(data, broadcast=True, hash=False)
 
     def note(self, tasks: int) -> "Told":
         """A topic of the scheduler's, to which this process listens."""
@@ -73,15 +76,25 @@ class Cluster:
         """A client of the scheduler."""
         from distributed import Client
 
+        kind = UsageError if self._client is None else BpnetError  # which was there, and is gone
         try:
             client: Any = Client(self.address, timeout=CONNECTING, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             remedy = "start one with `dask scheduler`, and name the address that it prints"
-            raise UsageError(f"--cluster {self.address}: no scheduler answers there; {remedy}") from error
+            raise kind(f"--cluster {self.address}: no scheduler answers there; {remedy}") from error
         if not client.nthreads():
             client.close()
             raise UsageError(f"--cluster {self.address}: no workers; start some with `dask worker {self.address}`")
         return client
+
+
+@contextmanager
+def _lost_as_cancelled() -> Iterator[None]:
+    """A scheduler that is lost cancels what is under way, whichever call notices it."""
+    try:
+        yield
+    except OSError as error:
+        raise CancelledError from error
 
 
 class Told:

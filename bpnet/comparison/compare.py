@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ class Comparing:
         targets = [str(target) for target in self.setup.targets]
         return {"costs": [one.name for one in self.costs], **options, "targets": targets, "surface": self.surface}
 
-    def __iter__(self) -> Iterator[Progress]:
+    def __iter__(self) -> Generator[Progress, None, None]:
         begun, setup = time.perf_counter(), self.setup
         try:
             rows, sweeps, results = yield from self._train()

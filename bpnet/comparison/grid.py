@@ -105,6 +105,12 @@ class Member:
         experiment = Experiment(self.config, data.train, data, self.model, self.settings)
         return (yield from (_alone if trains_alone(self.settings) else _as_replicas)(experiment, self.seeds))
 
+    def note_stopped(self) -> None:
+        """Correct what a run folder of its own says that was left in the middle of the training."""
+        run = runs.RunFolder(Path(self.folder))
+        if self.folder and (run.path / "run.json").is_file() and (record := run.record())["status"] == "running":
+            run.write_json("run.json", record | {"status": "interrupted", "ended": runs.now()})
+
 
 def members(experiment: Experiment, seeds: int, folder: Path | None) -> list[Member]:
     """The units of a combination: blocks of its seeds as replicas, or one by one where each is trained alone."""
@@ -129,7 +135,7 @@ def replace_seed(config: Config, seed: int) -> Config:
 
 def _as_replicas(experiment: Experiment, seeds: tuple[int, ...]) -> Generator[int, None, list[Measured]]:
     """All seeds at once, as one set of replicas, until the last epoch or the last of them has diverged."""
-    network, settings = experiment.replicas(seeds), replace(experiment.settings, seed=seeds)
+    network, settings = experiment.network.with_seed(seeds), replace(experiment.settings, seed=seeds)
     splits, well, epochs = experiment.splits, np.full(len(seeds), True), np.zeros(len(seeds), dtype=int)
     for state in training.epochs(network, splits.train, settings, validation=splits.validation):
         epochs += well  # the epoch in which a run diverges counts, as in a training alone

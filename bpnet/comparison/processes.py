@@ -1,6 +1,7 @@
 """Processes of this machine as workers: joblib's loky, data and progress through files that are mapped into memory."""
 
 import itertools
+import os
 import signal
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -16,8 +17,7 @@ import numpy as np
 
 from bpnet.data import Splits
 
-IDLE = 30  # seconds without work until a process leaves: how long it outlives a command that was killed
-STOP = 1  # in the last place of the board: leave the unit
+IDLE = 30  # seconds without work until a process leaves: how long it outlives a command that was killed meanwhile
 HELD = 4  # data that a worker keeps mapped, so that the next unit finds them
 
 
@@ -41,22 +41,26 @@ class Processes:
         if self._executor is not None:
             self._executor.shutdown(wait=True)
         if self._shared is None:
-            self._shared = ExitStack()
-            folder = self._shared.enter_context(tempfile.TemporaryDirectory(prefix="bpnet-"))
-            self._paths = (Path(folder, str(k)) for k in itertools.count())
-        self._executor = ProcessPoolExecutor(self.jobs, timeout=IDLE, initializer=_ignore_signals)
+            self._share()
         with _blocked_signals():
+            self._executor = ProcessPoolExecutor(self.jobs, timeout=IDLE, initializer=_ignore_signals)
             self._executor.submit(int)  # starts the processes, which inherit what is blocked
         return self._executor
 
-    def stop(self, kill: bool) -> None:
-        """Let the processes end, and remove what they read; with `kill` each gives up after the epoch it is in.
+    def _share(self) -> None:
+        """Make the folder of what the processes share; where this process is killed, loky's tracker removes it."""
+        from joblib.externals.loky.backend import resource_tracker
 
-        loky's own way to kill them prints a traceback where units wait to be handed out.
-        """
-        if kill and self._board is not None:
-            _numbers(self._board.path)[-1] = STOP
-        self._executor.shutdown(wait=True)
+        self._shared = ExitStack()
+        folder = self._shared.enter_context(tempfile.TemporaryDirectory(prefix="bpnet-"))
+        self._paths = (Path(folder, str(k)) for k in itertools.count())
+        with _blocked_signals():  # the tracker is a process too, which would not outlive a closed terminal
+            resource_tracker.register(folder, "folder")
+        self._shared.callback(resource_tracker.unregister, folder, "folder")
+
+    def stop(self, kill: bool) -> None:
+        """Let the processes end, with `kill` in the middle of their work, and remove what they read."""
+        self._executor.shutdown(wait=True, kill_workers=kill)
         self._executor = self._board = None
         if self._shared is not None:
             self._shared.close()
@@ -75,18 +79,16 @@ class Processes:
         return Mapped(str(path))
 
     def note(self, tasks: int) -> "Board":
-        """A file with a number for each unit, and one for all."""
+        """A file with a number for each unit."""
         path = next(self._paths)
-        np.zeros(tasks + 1, dtype=np.int64).tofile(path)
-        self._board = Board(str(path))
+        np.zeros(tasks, dtype=np.int64).tofile(path)
+        self._board = Board(str(path), os.getpid())
         return self._board
 
     def noted(self, numbers: Iterable[int]) -> dict[int, int]:
         """Those numbers in that file that are not 0."""
-        board = (
-            _numbers(self._board.path) if self._board is not None else ()
-        )  # changes while it is read, so each number is read once
-        return {k: epochs for k in numbers if (epochs := int(board[k]))}
+        board = () if self._board is None else _numbers(self._board.path)
+        return {k: epochs for k in numbers if (epochs := int(board[k]))}  # read once, since it changes meanwhile
 
 
 @dataclass(frozen=True)
@@ -110,22 +112,18 @@ def _mapped(path: str) -> Splits:
     return data.map(lambda part: replace(part, x=np.asarray(part.x), y=np.asarray(part.y)))
 
 
-class Stopped(Exception):  # noqa: N818  (no error: how a worker leaves a unit that nobody waits for)
-    """The command has stopped."""
-
-
 @dataclass(frozen=True)
 class Board:
-    """Where workers note how many epochs their units have done: a file with a number for each; the last says stop."""
+    """Where workers note how many epochs their units have done: a file with a number for each."""
 
     path: str
+    command: int  # the process that reads it, and started the workers
 
     def __call__(self, number: int, epochs: int) -> None:
-        """Note it; raises Stopped where the command has stopped."""
-        numbers = _numbers(self.path)
-        numbers[number] = epochs
-        if numbers[-1] == STOP:
-            raise Stopped
+        """Note it; where the command was killed, nobody waits for the unit, and the worker ends."""
+        _numbers(self.path)[number] = epochs
+        if os.getppid() != self.command:
+            os._exit(1)  # as one that is killed: loky's worker would wait for further units
 
 
 @lru_cache(maxsize=HELD)

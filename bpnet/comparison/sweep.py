@@ -1,6 +1,6 @@
 """A sweep: every combination of some config keys, trained for the same seeds, with a table of what each came to."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ class Sweeping:
         ]
         self._swept: Swept | None = None
 
-    def __iter__(self) -> Iterator[Progress]:
+    def __iter__(self) -> Generator[Progress, None, None]:
         try:
             found = {
                 k: rows for k, (_, unit) in enumerate(self.units) if (rows := self.kept.load_rows(unit.fingerprint))
@@ -56,6 +56,8 @@ class Sweeping:
             self._swept = self._gathered(found)
             self._write()
         except BaseException as error:
+            for _, unit in self.units:
+                unit.note_stopped()
             self.kept.note("interrupted" if isinstance(error, KeyboardInterrupt | GeneratorExit) else "failed")
             raise
 

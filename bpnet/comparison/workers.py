@@ -137,32 +137,48 @@ class Pool:
         self._sent.clear()
 
     def run(self, tasks: Sequence[Task]) -> Iterator[Report]:
-        """Do every task, in whatever order; the tasks of workers that die are done by others."""
-        note, waiting, deaths = self.staff.note(len(tasks)), dict(enumerate(tasks)), 0
+        """Do every task, in whatever order; the tasks of workers that die are done by others, after all the rest.
+
+        A unit that kills its worker takes down those at work beside it. So after two deaths in a row it is one at a
+        time, and all but that one are finished.
+        """
+        note, waiting, deaths, careful = self.staff.note(len(tasks)), dict(enumerate(tasks)), 0, False
         while waiting:
-            before = len(waiting)
+            before, handed = len(waiting), dict[Future[Any], int]()
             try:
-                yield from self._run(waiting, note)
+                yield from self._run(waiting, handed, note, 1 if careful else None)
             except self.staff.death as error:
                 deaths = 1 if len(waiting) < before else deaths + 1
                 if deaths == TRIES:
                     raise BpnetError(f"workers died {TRIES} times in a row; {self.staff.remedy}") from error
+                careful |= deaths > 1
+                for future in handed:
+                    future.cancel()
                 self._sent.clear()
                 self.executor = self.staff.start()
 
-    def _run(self, waiting: dict[int, Task], note: Callable[[int, int], None]) -> Iterator[Report]:
-        """Do the tasks that wait, and take out each that is finished; an error of a unit is raised here."""
-        futures: dict[Future[Any], int] = {}
+    def _run(
+        self,
+        waiting: dict[int, Task],
+        handed: dict[Future[Any], int],
+        note: Callable[[int, int], None],
+        most: int | None,
+    ) -> Iterator[Report]:
+        """Do the tasks that wait, `most` at once, and take out each that is finished; `handed` are those under way.
+
+        An error of a unit is raised here.
+        """
         rest = iter(list(waiting))
         while waiting:
-            while len(futures) < AHEAD * self.staff.size() and (number := next(rest, None)) is not None:
-                futures[self._submit(number, *waiting[number], note)] = number
-            for future in sorted(wait(futures, POLL, FIRST_COMPLETED).done, key=_has_failed):
-                number = futures[future]
+            while len(handed) < (most or AHEAD * self.staff.size()) and (number := next(rest, None)) is not None:
+                handed[self._submit(number, *waiting[number], note)] = number
+                waiting[number] = waiting.pop(number)  # the last one now, should its worker die
+            for future in sorted(wait(handed, POLL, FIRST_COMPLETED).done, key=_has_failed):
+                number = handed[future]
                 result = future.result()
-                del waiting[number], futures[future]
+                del waiting[number], handed[future]
                 yield Report(number, 0, result)
-            noted = self.staff.noted(futures.values()) or dict.fromkeys(islice(waiting, 1), 0)
+            noted = self.staff.noted(handed.values()) or dict.fromkeys(islice(waiting, 1), 0)
             yield from [Report(k, epochs) for k, epochs in noted.items()]
 
     def _submit(self, number: int, unit: Work, data: Splits, note: Callable[[int, int], None]) -> Future[Any]:
