@@ -11,27 +11,12 @@ from bpnet.recurrent import RecurrentNetwork
 
 __version__ = "0.2.0"
 
-LAZY = {
-    "check_gradient": "bpnet.runs",
-    "compare": "bpnet.comparison",
-    "compare_trainings": "bpnet.comparison",
-    "comparing": "bpnet.comparison",
-    "comparing_again": "bpnet.comparison",
-    "evaluate": "bpnet.runs",
-    "from_arrays": "bpnet.experiment",
-    "inspect_costs": "bpnet.runs",
-    "load_config": "bpnet.config:load",
-    "load_dataset": "bpnet.datasets:load",
-    "load_model": "bpnet.model",
-    "plot": "bpnet.comparison",
-    "predict": "bpnet.runs",
-    "resume": "bpnet.runs",
-    "save_model": "bpnet.model",
-    "sweep": "bpnet.comparison:sweep",
-    "sweeping": "bpnet.comparison",
-    "sweeping_again": "bpnet.comparison",
-    "train": "bpnet.runs",
-}
+COMPARING = ("compare", "compare_trainings", "comparing", "comparing_again", "plot")
+SWEEPING = ("sweep", "sweeping", "sweeping_again")
+RUNS = ("check_gradient", "evaluate", "inspect_costs", "predict", "resume", "train")
+LAZY = dict.fromkeys(COMPARING + SWEEPING, "bpnet.comparison") | dict.fromkeys(RUNS, "bpnet.runs")
+LAZY |= dict.fromkeys(("load_model", "save_model"), "bpnet.model") | {"from_arrays": "bpnet.experiment"}
+LAZY |= {"load_config": "bpnet.config:load", "load_dataset": "bpnet.datasets:load"}
 
 __all__ = ["COSTS", "Cost", "Dataset", "History", "Network", "RecurrentNetwork", *LAZY]
 

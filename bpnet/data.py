@@ -4,8 +4,7 @@ Letters: n examples, n_in inputs, n_out outputs, R replicas, m examples of a min
 example is a row; `minibatches` is the one door through which examples become columns.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -82,16 +81,6 @@ def portions(array: Array) -> Iterator[Array]:
 def rows_at_once(array: Array) -> int:
     """How many rows make a portion: a multiple of 64, which a matrix product rounds as it does all of them."""
     return max(64, PORTION // max(1, array[:1].nbytes) // 64 * 64)
-
-
-def digest(datasets: Iterable[Dataset]) -> str:
-    """The SHA-256 of all their inputs and targets, in hexadecimal digits."""
-    total = hashlib.sha256()
-    for array in (array for data in datasets for array in (data.x, data.y)):
-        total.update(f"{array.dtype.str} {array.shape}".encode())
-        for rows in portions(array):
-            total.update(np.ascontiguousarray(rows).data)
-    return total.hexdigest()
 
 
 def one_hot(classes: Array, k: int, dtype: Any = np.float64) -> Array:

@@ -12,9 +12,9 @@ from bpnet.activations import Array
 from bpnet.config import Config
 from bpnet.config.violations import truncated_within_steps
 from bpnet.costs import Cost, check_targets
-from bpnet.data import Dataset, Splits, digest
+from bpnet.data import Dataset, Splits
 from bpnet.datasets import DATASETS, load
-from bpnet.datasets.examples import as_dataset
+from bpnet.datasets.examples import as_dataset, digest
 from bpnet.datasets.scaling import scaled
 from bpnet.datasets.splits import split
 from bpnet.errors import UsageError
@@ -27,7 +27,6 @@ from bpnet.optimizers import OPTIMIZERS, SCHEDULES
 from bpnet.recurrent import KINDS, RecurrentNetwork
 from bpnet.seeds import Seed
 from bpnet.training import Settings, State
-from bpnet.training.measures import plain
 
 COMMON = ("activation", "output", "init_scale", "output_bias", "dtype")  # keys that are arguments of any network
 RECURRENT = (*COMMON, "steps", "truncate", "initial_state")
@@ -68,7 +67,7 @@ class Experiment:
 
         `known` is the last epoch's row where the network is as that epoch left it; what it has is not measured again.
         """
-        extra = plain(training.penalty(self.network, self.settings, len(self.splits.train)))
+        extra = training.measures.plain(training.penalty(self.network, self.settings, len(self.splits.train)))
         rows: dict[str, Row] = {}
         for part, data in self.splits.present.items():
             if known and f"{part}_cost" in known:

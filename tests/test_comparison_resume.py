@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bpnet.comparison import Comparison, comparing
-from bpnet.comparison.compare import comparing_again
+from bpnet.comparison.compare_costs import comparing_again
 from bpnet.comparison.trials import TrainedSet
 from bpnet.errors import DataError, UsageError
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bpnet.comparison import Comparison, compare, comparing
-from bpnet.comparison.compare import comparing_again
+from bpnet.comparison.compare_costs import comparing_again
 from bpnet.comparison.statistics import corrected, speedup
 from bpnet.costs import COSTS, Cost
 from bpnet.errors import UsageError

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from bpnet import Network, config, experiment, runs
 from bpnet import data as data_module
-from bpnet.data import digest, minibatches, one_hot, portions
+from bpnet.data import minibatches, one_hot, portions
 from bpnet.datasets import load
+from bpnet.datasets.examples import digest
 from bpnet.datasets.npy import npy
 from bpnet.datasets.scaling import extent, mean_and_deviation, minmax, standard
 from bpnet.datasets.splits import split

@@ -53,6 +53,7 @@ LOADED = {  # what is run: the most that it may load
     run("train", "--help"): set(),
     run("validate", "xor"): CONFIGS,
     run("doctor"): CONFIGS,
+    "import bpnet.comparison.workers, bpnet.comparison.units, bpnet.comparison.grid": CONFIGS,  # what a worker loads
     run("train", *XOR): CONFIGS | PICTURES,
     run("compare", "mse", "ce", "--quiet"): CONFIGS | PICTURES | STATISTICS,
     run("compare", "mse", "ce", "--seeds", "2", *XOR): CONFIGS | PICTURES | STATISTICS,

@@ -13,7 +13,7 @@ import pytest
 
 import bpnet as library
 from bpnet import config, experiment
-from bpnet.comparison.sweep import sweeping, sweeping_again
+from bpnet.comparison.sweep_keys import sweeping, sweeping_again
 from bpnet.comparison.swept import Combination, Swept
 from bpnet.costs import Cost
 from bpnet.errors import DataError, UsageError

@@ -15,7 +15,7 @@ import pytest
 
 from bpnet import config, experiment
 from bpnet.comparison import comparing
-from bpnet.comparison.compare import comparing_again
+from bpnet.comparison.compare_costs import comparing_again
 from bpnet.comparison.units import TOGETHER, count_blocks, count_epochs, units
 from bpnet.comparison.workers import Here, Report, workers_for
 from bpnet.costs import COSTS, Cost

@@ -1,36 +1,37 @@
 """Comparisons of costs and of finished trainings, and sweeps over config keys."""
 
-from bpnet.comparison.compare import SEEDS, Comparing, compare, comparing, comparing_again
-from bpnet.comparison.comparison import Comparison
-from bpnet.comparison.pictures import plot
-from bpnet.comparison.rates import POLICIES
-from bpnet.comparison.results import Condition, CostResult
-from bpnet.comparison.sets import Progress
-from bpnet.comparison.statistics import Arrivals, Speedup
-from bpnet.comparison.sweep import Sweeping, sweep, sweeping, sweeping_again
-from bpnet.comparison.swept import Combination, Swept
-from bpnet.comparison.trainings import TrainingComparison, compare_trainings
+from importlib import import_module
+from typing import Any
 
-__all__ = [
-    "POLICIES",
-    "SEEDS",
-    "Arrivals",
-    "Combination",
-    "Comparing",
-    "Comparison",
-    "Condition",
-    "CostResult",
-    "Progress",
-    "Speedup",
-    "Sweeping",
-    "Swept",
-    "TrainingComparison",
-    "compare",
-    "compare_trainings",
-    "comparing",
-    "comparing_again",
-    "plot",
-    "sweep",
-    "sweeping",
-    "sweeping_again",
-]
+LAZY = {  # what is here, and the module that it is loaded from: a worker needs few of them, and no pictures
+    "POLICIES": "rates",
+    "SEEDS": "compare_costs",
+    "Arrivals": "statistics",
+    "Combination": "swept",
+    "Comparing": "compare_costs",
+    "Comparison": "comparison",
+    "Condition": "results",
+    "CostResult": "results",
+    "Progress": "sets",
+    "Speedup": "statistics",
+    "Sweeping": "sweep_keys",
+    "Swept": "swept",
+    "TrainingComparison": "trainings",
+    "compare": "compare_costs",
+    "compare_trainings": "trainings",
+    "comparing": "compare_costs",
+    "comparing_again": "compare_costs",
+    "plot": "pictures",
+    "sweep": "sweep_keys",
+    "sweeping": "sweep_keys",
+    "sweeping_again": "sweep_keys",
+}
+
+__all__ = list(LAZY)
+
+
+def __getattr__(name: str) -> Any:
+    """What is asked for is loaded when it is first asked for."""
+    if name not in LAZY:
+        raise AttributeError(f"module 'bpnet.comparison' has no attribute {name!r}")
+    return getattr(import_module(f"bpnet.comparison.{LAZY[name]}"), name)

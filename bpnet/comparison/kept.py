@@ -14,7 +14,7 @@ from bpnet.comparison.folder import read_results, result_arrays
 from bpnet.comparison.results import CostResult, Setup
 from bpnet.comparison.trials import Trial
 from bpnet.config import Config
-from bpnet.data import digest
+from bpnet.datasets.examples import digest
 from bpnet.errors import DataError, UsageError
 from bpnet.files import json_text, write
 from bpnet.model import load_tensors, save_tensors

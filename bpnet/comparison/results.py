@@ -5,16 +5,18 @@ Letters: e recorded epochs, from 0 (before training), at most 300 spread over th
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from bpnet.comparison import neuron
-from bpnet.comparison.statistics import Arrivals, Speedup, arrivals
 from bpnet.config import Config
 from bpnet.config.locations import YAML_WORDS
 from bpnet.history import History
 from bpnet.metrics import Array, Target
+
+if TYPE_CHECKING:
+    from bpnet.comparison.statistics import Arrivals, Speedup
 
 DEAD_RECALL = 0.1  # share of a class that is recognised; below it a class of ten is told worse than by chance
 DEAD_SLOPE = 1e-4  # mean sigma'(z) of an output neuron; below it thousands of steps do not move it
@@ -125,8 +127,10 @@ class CostResult:
         """The `epochs` or `updates` that there were to arrive in."""
         return self.steps if unit == "updates" else self.epochs
 
-    def arrivals(self, target: Target, unit: str = "epochs") -> Arrivals:
+    def arrivals(self, target: Target, unit: str = "epochs") -> "Arrivals":
         """Quartiles of the times to a target, in `epochs` or `updates`, and the share that arrived."""
+        from bpnet.comparison.statistics import arrivals  # its libraries take longer to load than a worker's all others
+
         return arrivals(self.times(target, unit), self.limit(unit))
 
     def dead_outputs(self, classes: tuple[str, ...]) -> DeadOutputs:
@@ -180,7 +184,7 @@ class Condition:
 
     vary: Mapping[str, Any]
     results: tuple[CostResult, ...]
-    speedups: Mapping[Target, tuple[Speedup, ...]]
+    speedups: Mapping[Target, tuple["Speedup", ...]]
     start: float | None = None
     policy: str = ""  # "" where a comparison has one for all conditions
 
@@ -237,7 +241,7 @@ class SweepRow:
     """A learning rate of a sweep: mini-batches to the first target, and the median final error, None if not finite."""
 
     rate: float
-    arrivals: Arrivals
+    arrivals: "Arrivals"
     error: float | None
 
 

@@ -3,6 +3,7 @@
 Letters: n or m examples, n_in inputs, n_out outputs. What does not fit is a UsageError that says what would.
 """
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -85,3 +86,13 @@ def target_columns(y: Any, n_out: int, m: int) -> Array:
     if y.shape[-1:] != (m,) and not (m == 1 and y.shape == (n_out,)):
         raise UsageError(f"targets of shape {y.shape} for {m} examples, which are columns; take ({n_out}, {m})")
     return y
+
+
+def digest(datasets: Iterable[Dataset]) -> str:
+    """The SHA-256 of all their inputs and targets, in hexadecimal digits."""
+    total = hashlib.sha256()
+    for array in (array for data in datasets for array in (data.x, data.y)):
+        total.update(f"{array.dtype.str} {array.shape}".encode())
+        for rows in portions(array):
+            total.update(np.ascontiguousarray(rows).data)
+    return total.hexdigest()

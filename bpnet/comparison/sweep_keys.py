@@ -13,7 +13,7 @@ from bpnet.comparison.swept import Combination, Swept
 from bpnet.comparison.workers import Workers, workers_for
 from bpnet.config import Config
 from bpnet.config.resolve import ConfigSource
-from bpnet.data import digest
+from bpnet.datasets.examples import digest
 from bpnet.errors import DataError, UsageError
 from bpnet.experiment import Experiment
 from bpnet.files import write
