@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from bpnet import config, experiment
+from bpnet.comparison import cluster as cluster_module
 from bpnet.comparison import comparing
 from bpnet.comparison.compare_costs import comparing_again
 from bpnet.comparison.units import TOGETHER, count_blocks, count_epochs, units
@@ -101,6 +102,12 @@ class Stuck:
 @pytest.fixture
 def xor_splits():
     return experiment.from_config(config.load("xor")).splits
+
+
+@pytest.fixture
+def soon(monkeypatch):
+    """A scheduler has half a second to answer in."""
+    monkeypatch.setattr(cluster_module, "CONNECTING", 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +231,7 @@ def test_a_cost_that_kills_every_worker_ends_with_a_sentence(bpnet, monkeypatch,
     assert code == 1
     assert err.splitlines() == [
         "What is finished is kept; resume with: bpnet compare --resume c",
-        "Error: workers died 3 times in a row; is there memory for so many? take fewer --jobs",
+        "Error: workers died 3 times in a row, the last at a single unit; is there memory for it?",
     ]
     assert json.loads(Path("c/run.json").read_text())["status"] == "failed"
     assert len(list(Path("c/sets").iterdir())) == 1
@@ -238,7 +245,7 @@ def test_who_stops_does_not_wait_for_the_epochs_at_work(xor_splits, tmp_path):
     assert not (tmp_path / "ended").exists()
 
 
-def test_a_scheduler_that_is_lost_ends_with_a_sentence(tmp_path, xor_splits):
+def test_a_scheduler_that_is_lost_ends_with_a_sentence(tmp_path, xor_splits, soon):
     distributed = pytest.importorskip("distributed", reason="needs the extra [cluster]")
     with (
         distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0") as local,
@@ -267,7 +274,7 @@ def test_a_number_of_jobs_that_is_none_is_refused(jobs):
         comparing(["mse", "ce"], "xor", jobs=jobs)
 
 
-def test_a_scheduler_that_is_not_there_is_refused_with_the_remedy():
+def test_a_scheduler_that_is_not_there_is_refused_with_the_remedy(soon):
     pytest.importorskip("distributed", reason="needs the extra [cluster]")
     with pytest.raises(UsageError, match="no scheduler answers there; start one with `dask scheduler`"):
         comparing(["mse", "ce"], "xor", cluster="tcp://127.0.0.1:1")

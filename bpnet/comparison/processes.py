@@ -25,7 +25,7 @@ class Processes:
     """So many processes beside this one."""
 
     death: tuple[type[Exception], ...] = (BrokenProcessPool,)
-    remedy = "is there memory for so many? take fewer --jobs"
+    remedy = "is there memory for it?"
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs

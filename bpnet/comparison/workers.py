@@ -150,7 +150,8 @@ class Pool:
             except self.staff.death as error:
                 deaths = 1 if len(waiting) < before else deaths + 1
                 if deaths == TRIES:
-                    raise BpnetError(f"workers died {TRIES} times in a row; {self.staff.remedy}") from error
+                    sentence = f"workers died {TRIES} times in a row, the last at a single unit"
+                    raise BpnetError(f"{sentence}; {self.staff.remedy}") from error
                 careful |= deaths > 1
                 for future in handed:
                     future.cancel()
