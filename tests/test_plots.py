@@ -7,8 +7,10 @@ from xml.etree import ElementTree
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontEntry
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 
 from bpnet import plots
@@ -462,6 +464,33 @@ def test_every_picture_of_examples_names_their_part(blobs):
     assert title(plots.confusion_matrix(axes(), np.eye(2), "ab", "train")).startswith("Training part: ")
     assert heading("boundary") == heading("overview") == "Decision boundary, points of the training part"
     assert heading("mistakes", **pictures_of_digits(1)) == "The only mistake among 1000 examples of the validation part"
+
+
+def calls(monkeypatch, owner, name):
+    """A list that grows by an item with each call of a method, which does what it did."""
+    method, seen = getattr(owner, name), []
+    monkeypatch.setattr(owner, name, lambda *given: seen.append(name) or method(*given))
+    return seen
+
+
+@pytest.mark.parametrize("kind", ["curves", "overview", "boundary", "confusion", "weights", "mistakes", "monitors"])
+def test_a_picture_is_laid_out_once_and_drawn_once_for_each_file(blobs, monkeypatch, kind):
+    """Matplotlib alone would lay it out and draw it once more for each file: more than half of the time."""
+    layouts, drawings = calls(monkeypatch, ConstrainedLayoutEngine, "execute"), calls(monkeypatch, Figure, "draw")
+    found = pictures_of_digits(4)
+    arrays = found.pop("arrays") | {"points_x": blobs.x, "points_y": blobs.labels, "confusion": np.eye(3, dtype=int)}
+    figure = plots.draw(kind, [subject(blobs, history=history(slope_1=lambda e: 1 / e), arrays=arrays, **found)])
+    assert (len(layouts), len(drawings)) == (1, 0)
+    for suffix in ("png", "svg"):
+        plots.render(figure, suffix)
+    assert (len(layouts), len(drawings)) == (1, 2)
+
+
+def test_the_texts_measured_for_the_layout_are_not_measured_again_for_the_png(blobs, monkeypatch):
+    figure = plots.draw("overview", [subject(blobs)])
+    measured = calls(monkeypatch, RendererAgg, "get_text_width_height_descent")
+    plots.render(figure, "png")
+    assert measured == []
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])

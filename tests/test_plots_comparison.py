@@ -550,6 +550,12 @@ def test_every_picture_renders_to_the_same_bytes_each_time(book, scales, plane):
         assert render(draw(kind, subject), "svg") == render(draw(kind, subject), "svg")
 
 
+@pytest.mark.parametrize("kind", ["compare", "survival"])
+def test_a_letter_that_no_font_has_is_drawn_without_a_warning(scales, kind):
+    odd = replace(scales, conditions=tuple(f"花 {k}" for k in range(len(scales.conditions))))
+    assert "花 0" in [ax.get_title("left") for ax in draw(kind, odd).axes]
+
+
 def test_what_stands_in_the_figure_lies_within_it(book, lost):
     for subject in (book, lost):
         figure = draw("compare", subject)

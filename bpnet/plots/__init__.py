@@ -15,7 +15,7 @@ from bpnet.plots.confusion import confusion_matrix, draw_confusion
 from bpnet.plots.curves import accuracy_curves, cost_curves, draw_curves, draw_monitors, monitor_curves, monitor_names
 from bpnet.plots.images import draw_mistakes, draw_weights, first_layer_weights
 from bpnet.plots.policies import draw_policies
-from bpnet.plots.style import render, shortened, styled
+from bpnet.plots.style import lay_out, new_figure, render, shortened, styled
 from bpnet.plots.subjects import ComparisonSubject, Drawable, RunSubject, Subject, Surface
 from bpnet.plots.surface import draw_surfaces
 from bpnet.plots.survival import draw_survival
@@ -84,7 +84,7 @@ def draw(kind: str, subjects: Sequence[Subject]) -> Figure:
         several = ", ".join(repr(name) for name, other in PLOTS.items() if other.overlays)
         raise UsageError(f"the picture {kind!r} shows one {subjects[0].noun}; {several} overlays several runs")
     with styled():
-        figure = Figure(figsize=plot.size, layout="constrained")
+        figure = new_figure(plot.size)
         plot.draw(figure, *subjects)
         if plot.subject is RunSubject:
             figure.set_layout_engine("constrained", w_pad=0.1)  # inches around each panel
@@ -92,6 +92,7 @@ def draw(kind: str, subjects: Sequence[Subject]) -> Figure:
             if len(title) > 80:  # letters: the width of the curves' page
                 title = f"{len(subjects)} runs" if len(subjects) > 1 else shortened(title)
             figure.suptitle(title, fontsize=12, fontweight="bold")
+            lay_out(figure)
     return figure
 
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bpnet.metrics import Array
-from bpnet.plots.style import LINES, MARKERS, MUTED, Style, colour, shortened, styled
+from bpnet.plots.style import LINES, MARKERS, MUTED, Style, colour, lay_out, new_figure, shortened, styled
 
 Line = tuple[str, float, Array, Array, Array]  # cost, target, and along n points z, value and delta : (n,)
 SIZE = (9.5, 4.0)  # inches: two panels side by side
@@ -22,7 +22,7 @@ def draw_costs(lines: Sequence[Line], marked: Sequence[float], output: str, othe
     each target has a dash, or each cost where there is one target.
     """
     with styled():
-        figure = Figure(figsize=SIZE, layout="constrained")
+        figure = new_figure(SIZE)
         left, right = figure.subplots(1, 2)
         costs, targets = (list(dict.fromkeys(line[k] for line in lines)) for k in (0, 1))
         several = len(targets) > 1
@@ -39,6 +39,7 @@ def draw_costs(lines: Sequence[Line], marked: Sequence[float], output: str, othe
         stay = f", the other outputs stay at z = {', '.join(f'{z:g}' for z in others)}" if others else ""
         title = shortened(f"{output} output{wanted}{stay}", LONGEST_TITLE)
         figure.suptitle(title, fontsize=12, fontweight="bold")
+        lay_out(figure)
     return figure
 
 

@@ -19,6 +19,7 @@ from bpnet.plots.style import COLOURS, LINES, MARKERS, MUTED, Style, colour, per
 from bpnet.plots.subjects import BEYOND, STEP, RunSubject
 
 PARTS = {"train": LINES[0], "validation": LINES[1], "test": LINES[2]}
+MOST_TICKS = 6  # steps along the epochs: round ones such as 200, and the last epoch is often one
 MANY = 2000  # points of a line: a panel has fewer pixels
 DIVERGED = "diverged"
 
@@ -209,7 +210,7 @@ def _mark_best(ax: Axes, history: History, column: str, scale: float) -> tuple[s
 def _finished(ax: Axes, title: str, handles: list[Line2D], overlaid: bool = False) -> Axes:
     """Whole epochs as ticks, and the legend between title and curves, where it covers none; a row a run of several."""
     ax.set_xlabel("epoch")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    ax.xaxis.set_major_locator(MaxNLocator(MOST_TICKS, integer=True, min_n_ticks=1))
     low, high = ax.get_xlim()
     if high - low < 1:
         ax.set_xlim(round((low + high) / 2) - 0.5, round((low + high) / 2) + 0.5)
@@ -219,7 +220,8 @@ def _finished(ax: Axes, title: str, handles: list[Line2D], overlaid: bool = Fals
     handles += [line for line in ax.lines if line.get_label() == DIVERGED][:1]
     columns = 1 if overlaid else 3
     rows = int(np.ceil(len(handles) / columns))
-    ax.set_title(title, loc="left", pad=8 + 15 * rows)  # points: a row of the legend
+    # Points: a row of the legend. With `y` matplotlib does not look, at each drawing, for what the title might cover.
+    ax.set_title(title, loc="left", pad=8 + 15 * rows, y=1)
     labels = [str(handle.get_label()) for handle in handles]
     narrow: Style = {"handlelength": 1.7, "handletextpad": 0.5, "columnspacing": 1.2}  # three entries fill the width
     ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderpad=0, **narrow)

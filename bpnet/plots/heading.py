@@ -10,7 +10,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from bpnet.plots.style import LINES, MARKERS, MUTED, Style, colour
+from bpnet.plots.style import LINES, MARKERS, MUTED, Style, colour, lay_out
 from bpnet.plots.subjects import ComparisonSubject
 
 DASHES = (*LINES, (0, (6, 1, 1, 1, 1, 1)))  # five, so that the colours and dashes of 40 costs differ
@@ -77,8 +77,7 @@ def speedup_text(subject: ComparisonSubject, condition: int) -> str:
 def heading(figure: Figure, title: str, line: str, handles: Sequence[Artist], passes: int = 1) -> None:
     """Title, a line on how it was measured and the legend, in a strip above what the figure has so far.
 
-    The layout is computed here, so that all files of the figure have the same: once, or in several `passes`, each from
-    the sizes that the last one gave, as panels of a fixed shape need.
+    The layout of what the figure has so far is computed here, in so many `passes`.
     """
     width, height = (float(side) for side in figure.get_size_inches())
     lines = textwrap.wrap(line, int(LETTERS_PER_INCH * width))
@@ -90,9 +89,7 @@ def heading(figure: Figure, title: str, line: str, handles: Sequence[Artist], pa
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, 0, 1, 1 - strip / height))
-        for _ in range(passes):
-            engine.execute(figure)
-    figure.set_layout_engine(None)
+    lay_out(figure, passes)
     left = EDGE / width
     figure.text(left, 1 - EDGE / height, title, va="top", fontsize=13, fontweight="bold")
     below = 1 - (EDGE + TITLE_HEIGHT) / height

@@ -6,8 +6,8 @@ Nothing here touches matplotlib's global state: the style is applied within `sty
 import io
 import textwrap
 import warnings
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
@@ -63,6 +64,7 @@ FAMILIES = (
     "Segoe UI Emoji",
 )
 
+DPI = 120  # dots per inch of a PNG: sharp on a screen, and a page is below 300 kB
 LONGEST_NAME = 36  # letters: a panel's width
 
 
@@ -160,13 +162,42 @@ def part_text(part: str) -> str:
     return f"{'training' if part == 'train' else part} part"
 
 
+def new_figure(size: tuple[float, float] | None = None) -> Figure:
+    """An empty figure of a size in inches, or of matplotlib's, that is laid out by `lay_out` once it is full.
+
+    It is measured as it is drawn for PNG, so that what was measured for the layout is not measured again.
+    """
+    figure = Figure(size, dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)  # becomes the figure's canvas, and keeps its renderer
+    return figure
+
+
+def lay_out(figure: Figure, passes: int = 1) -> None:
+    """Compute the layout of a figure that is full, so that all its files have the same and none computes it again.
+
+    Several passes start each from the sizes that the last one gave, as panels of a fixed shape need.
+    """
+    if engine := figure.get_layout_engine():
+        with missing_letters_boxed():
+            for _ in range(passes):
+                engine.execute(figure)
+    figure.set_layout_engine(None)
+
+
 def render(figure: Figure, suffix: Literal["png", "svg"]) -> bytes:
-    """The bytes of a figure's file, the same for the same figure; a letter that no font has is drawn as a box."""
+    """The bytes of a figure's file, the same for the same figure."""
     content = io.BytesIO()
-    with styled(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"(?s)Glyph .* missing from font", UserWarning)
+    with styled(), missing_letters_boxed():
         metadata = {"Date": None} if suffix == "svg" else {"Software": None}
-        # 120 dots per inch are sharp on a screen, and a page is below 200 kB; more compression takes 2 % more off.
+        # Level 6, the usual one, takes 1.4 to 2 times as long and saves 10 to 30 % of the bytes.
         options: Style = {"pil_kwargs": {"compress_level": 1}} if suffix == "png" else {}
-        figure.savefig(content, format=suffix, dpi=120, metadata=metadata, **options)
+        figure.savefig(content, format=suffix, dpi=DPI, metadata=metadata, **options)
     return content.getvalue()
+
+
+@contextmanager
+def missing_letters_boxed() -> Iterator[None]:
+    """No warning about a letter that no font has: it is drawn as a box."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"(?s)Glyph .* missing from font", UserWarning)
+        yield
