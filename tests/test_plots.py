@@ -92,6 +92,12 @@ def test_cost_is_drawn_on_a_log_axis_with_train_and_validation_named():
         assert low <= np.nanmin(line.get_ydata()) <= np.nanmax(line.get_ydata()) <= high
 
 
+def test_a_thousand_epochs_are_marked_in_round_steps_up_to_the_last():
+    ax = plots.cost_curves(axes(), {"run": history(epochs=1000)})
+    low, high = ax.get_xlim()
+    assert [tick for tick in ax.get_xticks() if low <= tick <= high] == [0, 200, 400, 600, 800, 1000]
+
+
 def test_a_cost_that_hardly_changes_stays_on_a_linear_axis():
     flat = history(epochs=3)
     assert plots.cost_curves(axes(), {"run": flat}).get_yscale() == "linear"

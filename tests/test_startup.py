@@ -15,7 +15,9 @@ HEAVY = {  # tenths of a second each, some of them more than a whole training of
     "pydantic",
     "rich",
     "scipy",
+    "scipy.linalg",
     "scipy.optimize",
+    "scipy.sparse",
     "scipy.special",
     "scipy.stats",
     "sklearn",
@@ -55,6 +57,8 @@ LOADED = {  # what is run: the most that it may load
     run("doctor"): CONFIGS,
     "import bpnet.comparison.workers, bpnet.comparison.units, bpnet.comparison.grid": CONFIGS,  # what a worker loads
     run("train", *XOR): CONFIGS | PICTURES,
+    f"{run('train', *XOR, '--out', 'a')}; {run('plot', 'a')}": CONFIGS | PICTURES | STATISTICS,
+    run("costs", "mse", "ce", "--out", "costs.png"): CONFIGS | PICTURES,
     run("compare", "mse", "ce", "--quiet"): CONFIGS | PICTURES | STATISTICS,
     run("compare", "mse", "ce", "--seeds", "2", *XOR): CONFIGS | PICTURES | STATISTICS,
 }
