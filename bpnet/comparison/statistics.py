@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from math import exp, isfinite, sqrt
+from typing import Any
 
 import numpy as np
-from scipy.special import bdtr, betaincinv, ndtri
 
 from bpnet.metrics import Array
 from bpnet.plots.subjects import quartiles
@@ -203,9 +203,16 @@ def _detectable(pair: Speedup, tests: int) -> float | None:
 # follows depends on counts only.
 
 
+def _special() -> Any:
+    """scipy.special, loaded where a number of it is needed first: one seed needs none."""
+    from scipy import special
+
+    return special
+
+
 def deviations(confidence: float) -> float:
     """How many standard deviations on both sides of its mean a normal variable lies within, with that probability."""
-    return float(ndtri((1 + confidence) / 2))
+    return float(_special().ndtri((1 + confidence) / 2))
 
 
 @cache
@@ -224,7 +231,7 @@ def _sign_test(count: int, of: int, pairs: int) -> float | None:
     """Exact two-sided p of `count` seeds of `of` for one side, if chance is even; None without any, or for one pair."""
     if of == 0 or pairs == 1:
         return None
-    return min(1.0, 2 * float(bdtr(min(count, of - count), of, 0.5)))
+    return min(1.0, 2 * float(_special().bdtr(min(count, of - count), of, 0.5)))
 
 
 @cache
@@ -242,13 +249,13 @@ def _needed(n: int, tests: int) -> tuple[float, float]:
     log ratio then lies. n is large enough that n of n seeds pass the test.
     """
     wins = n - _most(n, ALPHA / tests / 2)
-    share = betaincinv(wins, n - wins + 1, POWER)
-    return float(share), float(ndtri(share))
+    share = _special().betaincinv(wins, n - wins + 1, POWER)
+    return float(share), float(_special().ndtri(share))
 
 
 def _most(n: int, chance: float) -> int:
     """The largest number of heads with P(so many or fewer) <= chance, of n fair coins."""
-    return int(np.searchsorted(bdtr(np.arange(n), n, 0.5), chance, side="right")) - 1
+    return int(np.searchsorted(_special().bdtr(np.arange(n), n, 0.5), chance, side="right")) - 1
 
 
 def _holm(chances: Sequence[float | None]) -> list[float | None]:

@@ -31,7 +31,13 @@ class Section(BaseModel):
     """A part of a config: no key but its own, no value of another type, never changed once made."""
 
     model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True, protected_namespaces=()
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        validate_default=True,
+        protected_namespaces=(),
+        defer_build=True,  # a section's checks are made when it is first read, not once more in each that contains it
     )
 
 
