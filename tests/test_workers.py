@@ -268,6 +268,13 @@ def test_one_job_is_this_process(xor_splits, tmp_path):
     assert (tmp_path / f"7.{os.getpid()}").exists()
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system limits no process to some cores")
+def test_a_job_for_each_core_counts_those_that_may_be_used():
+    program = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
+    program += "from bpnet.comparison.workers import workers_for; print(type(workers_for(-1)).__name__)"
+    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "Here\n"
+
+
 @pytest.mark.parametrize("jobs", [0, -2, 1.5, True])
 def test_a_number_of_jobs_that_is_none_is_refused(jobs):
     with pytest.raises(UsageError, match="a number from 1, or -1 for every core"):

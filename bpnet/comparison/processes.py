@@ -36,7 +36,7 @@ class Processes:
 
     def start(self) -> Executor:
         """New processes; where one of those before has died, loky has killed the others."""
-        from joblib.externals.loky import ProcessPoolExecutor  # only where there is more than one job: it takes .3 s
+        from joblib.externals.loky import ProcessPoolExecutor  # only where there is more than one job
 
         if self._executor is not None:
             self._executor.shutdown(wait=True)

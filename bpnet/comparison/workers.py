@@ -4,7 +4,6 @@ A unit says how many epochs it has done while it is at work, and returns its res
 with each unit. A unit whose worker dies is done again by another one, and counts once.
 """
 
-import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
@@ -206,8 +205,15 @@ def workers_for(jobs: int, cluster: str | None = None) -> Workers:
         if jobs != 1:
             raise UsageError("--jobs and --cluster: the cluster has its own number of workers; keep one of the two")
         return Pool(Cluster(cluster), _threads())
-    jobs = (os.cpu_count() or 1) if jobs == -1 else jobs
+    jobs = _cores() if jobs == -1 else jobs
     return Here() if jobs == 1 else Pool(Processes(jobs), _threads())
+
+
+def _cores() -> int:
+    """The cores that this process may use, which a container or a queue of jobs may have limited."""
+    from joblib import cpu_count  # only where it is asked: it takes .06 s
+
+    return int(cpu_count())
 
 
 def _threads() -> int:
