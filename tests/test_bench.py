@@ -43,7 +43,7 @@ def trained(peer, job):
 def test_every_peer_takes_the_same_steps(name, peer):
     if peer in LIBRARIES:
         pytest.importorskip(LIBRARIES[peer])
-    job = SimpleNamespace(**JOBS[name], epochs=20, threads=1, examples=0)
+    job = SimpleNamespace(**JOBS[name], epochs=20, threads=1, examples=0, mapped=False)
     if peer == "loop" and job.sizes[0] > 2:
         job.batch = 10
     try:
@@ -57,7 +57,9 @@ def test_every_peer_takes_the_same_steps(name, peer):
 
 @pytest.mark.parametrize("name", JOBS)
 def test_the_floor_multiplies_and_trains_nothing(name):
-    (seconds, _), parameters = trained("floor", SimpleNamespace(**JOBS[name], epochs=2, threads=1, examples=0))
+    (seconds, _), parameters = trained(
+        "floor", SimpleNamespace(**JOBS[name], epochs=2, threads=1, examples=0, mapped=False)
+    )
     assert seconds > 0
     assert parameters is None
 
@@ -66,7 +68,7 @@ def test_a_process_of_its_own_prints_what_was_measured(tmp_path):
     arrays = {"x": [[0, 0], [0, 1], [1, 0], [1, 1]], "y": [[0], [1], [1], [0]]}
     for file, rows in {**arrays, "test_x": arrays["x"], "test_labels": [0, 1, 1, 0]}.items():
         np.save(tmp_path / f"{file}.npy", np.array(rows, np.float32))
-    job = {**JOBS["xor"], "epochs": 2000, "threads": 1, "examples": 0, "data": str(tmp_path)}
+    job = {**JOBS["xor"], "epochs": 2000, "threads": 1, "examples": 0, "mapped": False, "data": str(tmp_path)}
     program = [sys.executable, str(ROOT / "scripts" / "bench-peers"), "loop", json.dumps(job)]
     found = json.loads(subprocess.run(program, capture_output=True, text=True, check=True).stdout)
     assert found["accuracy"] == 1

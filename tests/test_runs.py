@@ -8,8 +8,11 @@ import threading
 import numpy as np
 import pytest
 
-from bpnet import comparison, config, plots, runs
+import bpnet
+from bpnet import comparison, config, plots, runs, training
 from bpnet.errors import DataError, DivergedError, UsageError
+from bpnet.products import TINY
+from bpnet.training.threads import ONE_BELOW
 
 FILES = {
     "run.json",
@@ -58,6 +61,28 @@ def test_the_summary_has_what_it_promises(finished):
     for part in ("train", "validation", "test"):
         assert set(content[part]) == set(summary.parts[part]) == {"cost", "error", "accuracy"}
         assert 0 <= content[part]["accuracy"] <= 1
+
+
+def test_run_json_says_what_decides_how_products_are_rounded(finished):
+    record = json.loads((finished[0] / "run.json").read_text())
+    assert record["products"] == {"one_thread_below": ONE_BELOW, "replicas_by_einsum_up_to": TINY}
+    assert {"architecture", "num_threads", "version"} <= record["blas"][0].keys()
+    assert record["threads"] == 1
+
+
+def test_the_summary_measures_nothing_that_the_last_epoch_has_measured(tmp_path, monkeypatch):
+    """Only the test part is new; with the best weights instead of the last ones all three are."""
+    measured, measure = [], training.measure
+    monkeypatch.setattr(training, "measure", lambda *arguments: measured.append(1) or measure(*arguments))
+    for patience, parts in (("null", 1), ("1", 3)):
+        measured.clear()
+        sets = ["train.epochs=6", "data.split.validation=0.2", f"train.early_stopping={patience}"]
+        summary = bpnet.train("moons", sets=[*sets, "train.learning_rate=20"], out=tmp_path / patience)
+        assert len(measured) == parts
+        again = bpnet.evaluate(tmp_path / patience)
+        assert again.keys() == summary.parts.keys()
+        for part, row in again.items():
+            assert summary.parts[part] == pytest.approx(row, rel=1e-12)
 
 
 def test_run_json_says_what_the_numbers_depend_on(finished):

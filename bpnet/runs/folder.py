@@ -28,7 +28,9 @@ from bpnet.errors import DataError, UsageError
 from bpnet.files import json_text, write
 from bpnet.history import History
 from bpnet.model import Model, load_model
+from bpnet.products import TINY
 from bpnet.runs.checkpoint import load_arrays
+from bpnet.training.threads import ONE_BELOW
 
 DRAW_AGAIN = "`bpnet plot` draws it again, and summary.json has its numbers"
 GO_ON = {"comparison": "`bpnet compare --resume` finishes it", "sweep": "`bpnet sweep --resume` finishes it"}
@@ -218,7 +220,10 @@ def now() -> str:
 
 
 def environment() -> dict[str, Any]:
-    """What the numbers of a run may depend on: versions, the BLAS and its threads, the machine."""
+    """What the numbers of a run may depend on: versions, the machine, and what decides how products are rounded.
+
+    That is BLAS, its kernel and its threads, which products take one thread, and which are made without BLAS.
+    """
     packages = ("bpnet-trainer", "numpy", "scipy", "scikit-learn", "matplotlib", "safetensors")
     fields = ("internal_api", "version", "num_threads", "architecture")
     pools = [{key: pool.get(key) for key in fields} for pool in threadpoolctl.threadpool_info()]
@@ -226,6 +231,7 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {name: version(name) for name in packages},
         "blas": [pool for pool in pools if pool["internal_api"] != "openmp"],
+        "products": {"one_thread_below": ONE_BELOW, "replicas_by_einsum_up_to": TINY},  # multiplications of a product
         "platform": platform.platform(),
         "processors": os.cpu_count(),
         "byteorder": sys.byteorder,
