@@ -334,7 +334,11 @@ def begun(folder):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_a_signal_reaches_all_processes_and_only_the_command_answers(tmp_path, number):
     """As a terminal does it at Ctrl-C or when it is closed: the signal goes to the whole group of processes."""
-    process = begun(tmp_path)
+    before = signal.signal(number, signal.SIG_DFL)  # where these tests run under nohup, which the command would keep
+    try:
+        process = begun(tmp_path)
+    finally:
+        signal.signal(number, before)
     os.killpg(process.pid, number)
     out, err = process.communicate(timeout=300)
     assert process.returncode == 128 + number
