@@ -1,7 +1,8 @@
 """What a neuron makes of its weighted input z, and how steeply: each function beside its slope.
 
 Shapes: z : (..., n, m), n neurons, m examples side by side, any leading axes. Every value and slope keeps z's shape and
-dtype and never overflows; those of sigmoid and tanh are exact in the tails too, where a has rounded to 0 or 1.
+dtype and never overflows; those of sigmoid and tanh are exact in the tails too, where a has rounded to 0 or 1, down to
+the smallest normal number.
 """
 
 from collections.abc import Callable

@@ -66,7 +66,7 @@ def cross_entropy(z: Array, a: Array, y: Array) -> Array:
     array([1000.])
     """
     size = np.abs(z)  # of z, because a rounds to 0 or 1; |(z > 0) - y| is the share on the wrong side
-    return size * np.abs((z > 0) - y) + np.log1p(np.exp(-size))
+    return size * np.abs((z > 0).astype(z.dtype) - y) + np.log1p(np.exp(-size))
 
 
 def cross_entropy_derivative(a: Array, y: Array) -> Array:

@@ -143,6 +143,7 @@ def first_parameters(
     return laid_out(drawn(layers, seed, dtype))
 
 
+@np.errstate(over="ignore")  # what is infinite diverges, and training says so
 def drawn(draw: Callable[[np.random.Generator], dict[str, Array]], seed: Seed, dtype: Any) -> dict[str, Array]:
     """The arrays that `draw` draws in float64, kept in dtype, with a leading axis where there are several seeds.
 

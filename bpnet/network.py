@@ -26,10 +26,9 @@ from bpnet.optimizers import OPTIMIZERS, SCHEDULES, Rule, Schedule, named
 from bpnet.products import column_sum, product
 from bpnet.second_order import Curvature
 from bpnet.seeds import Seed
-from bpnet.training import Parameters, Probe
+from bpnet.training import Gradients, Parameters, Pass, Probe
 
-Gradients = tuple[list[Array], list[Array]]
-Pass = tuple[list[Array], list[Array], list[Array]]  # weighted inputs, activations, slopes of the hidden layers
+KEPT = 2**14  # numbers in the inputs of a forward pass that is kept for the next step; with more it is cheap to repeat
 
 
 class Network:
@@ -61,10 +60,9 @@ class Network:
         seed: Seed = 0,
         dtype: Any = "float32",
     ) -> None:
-        self.sizes = checked_sizes(sizes)
+        self.seed, self.sizes = seed, checked_sizes(sizes)
         self.num_layers = len(self.sizes)
         self._droppable = self.sizes[1:-1]
-        self.seed = seed
         self.activations = checked_activations(self.sizes, activation, output)
         self.cost = cost_for(cost, self.activations[-1])
         self._start = initializer(init) if isinstance(init, str) else init, init_scale, output_bias
@@ -92,16 +90,15 @@ class Network:
         """A dict of arrays as a list like `biases` and one like `weights`."""
         return [arrays[name] for name in self._bias_names], [arrays[name] for name in self._weight_names]
 
-    def _hold(self, parameters: Mapping[str, Array]) -> None:
+    def _hold(self, parameters: Mapping[str, Array]) -> Self:
         self.biases, self.weights = self._listed(parameters)
         self.dtype = self.weights[0].dtype
-        self._ahead: tuple[Array, list[bytes], Pass] | None = None  # inputs, parameters, and their forward pass
+        self._ahead: tuple[list[Any], Pass] | None = None  # what a forward pass depended on, and the pass
+        return self
 
     def with_parameters(self, parameters: Mapping[str, Array]) -> Self:
         """This network with other arrays of these names, perhaps with a replica axis or another dtype."""
-        twin = copy.copy(self)
-        twin._hold(parameters)
-        return twin
+        return copy.copy(self)._hold(parameters)
 
     def with_seed(self, seed: Seed) -> Self:
         """The network that this one was when it was made, from another seed or other seeds."""
@@ -178,21 +175,24 @@ class Network:
     def outputs_and_costs(self, x: Array, y: Array, ahead: bool = False) -> tuple[Array, Array]:
         """Outputs (n_out, m), and what each example costs, (m,), summed over its outputs and without penalties.
 
-        `ahead`: the next `backprop` is of this very x, and takes the forward pass from here if no parameter changes.
+        `ahead`: `backprop` is next, and takes the forward pass from here if inputs and parameters are still the same.
         """
-        (*_, z), (*_, a), _ = passed = self._passed(x, None) if ahead else (*self.forward(x), [])
-        self._ahead = (x, self._bits(), passed) if ahead else self._ahead
-        return a, np.add.reduce(self.cost.value(z, a, target_columns(y, self.sizes[-1], a.shape[-1])), axis=-2)
+        (*_, z), (*_, a), _ = self._passed(x, None, x.size <= KEPT) if ahead else (*self.forward(x), [])
+        costs = np.add.reduce(self.cost.value(z, a, target_columns(y, self.sizes[-1], a.shape[-1])), axis=-2)
+        return a.copy() if ahead else a, costs
 
-    def _passed(self, x: Array, masks: list[Array] | None) -> Pass:
-        """The forward pass of x, made now, or when it was measured."""
-        kept, slopes = self._ahead, list[Array]()
-        if kept and kept[0] is x and masks is None and kept[1] == self._bits():
-            return kept[2]
-        return *self.forward(x, masks, slopes), slopes
-
-    def _bits(self) -> list[bytes]:
-        return [p.ravel("K").tobytes() for p in (*self.weights, *self.biases)]
+    def _passed(self, x: Array, masks: list[Array] | None, keep: bool = False) -> Pass:
+        """The forward pass of x: made now, and perhaps kept, or kept before, if all that it depends on is the same."""
+        arrays = (x, *self.weights, *self.biases) if keep or self._ahead else ()
+        state = [*self.activations, *[(p.shape, p.strides, p.ravel("K").tobytes()) for p in arrays]]
+        if self._ahead and masks is None and self._ahead[0] == state:
+            return self._ahead[1]
+        slopes = list[Array]()
+        own, ours = ((x,) if masks is None else (x, masks)), (x, masks, slopes)
+        zs, activations = self.forward(*(own if self._overrides("forward") else ours))
+        passed = zs, activations, slopes or [f.slope(z) for f, z in zip(self.activations, zs[:-1], strict=False)]
+        self._ahead = (state, passed) if keep else None
+        return passed
 
     def gradient(
         self, x: Array, y: Array, out: Parameters | None = None, scale: float = 1.0, masks: list[Array] | None = None

@@ -35,7 +35,7 @@ class PerArray(ABC):
     """A rule that moves each array by itself and remembers `slots` arrays of each."""
 
     slots: ClassVar[int] = 0
-    linear: ClassVar[bool] = False  # whether eta and g enter as eta g only: then g may have it already, and eta is None
+    linear: ClassVar[bool] = False  # whether eta and g enter as eta g only (`takes_rate_in_gradient`)
 
     @abstractmethod
     def move(self, p: Array, g: Array, slots: Sequence[Array], eta: Any, t: int) -> None:
@@ -109,6 +109,8 @@ class Nesterov(Momentum):
     >>> Nesterov().move(p, g, [v], eta=0.1, t=2); v, p  # p = 1 + 0.9 * -0.29 - 0.1 * 2
     (array([-0.29]), array([0.539]))
     """
+
+    linear: ClassVar[bool] = True
 
     def move(self, p: Array, g: Array, slots: Sequence[Array], eta: Any, t: int) -> None:
         """Move p in place: p <- p + mu v - eta g. This p is the point ahead, so that backprop stays as it is."""
@@ -189,6 +191,16 @@ class AdamW(Adam):
         for p in [p for name, p in parameters.items() if name.startswith("weights")]:
             p *= np.asarray(1 - eta * self.weight_decay, dtype=p.dtype)
         super().step(parameters, gradient, memory, eta, t)
+
+
+def takes_rate_in_gradient(rule: object) -> bool:
+    """Whether a rule may be given the gradient times eta, and None for eta.
+
+    A subclass that moves in its own way may not, unless it says itself that it is `linear`.
+    """
+    kind: Any = next((kind for kind in type(rule).__mro__ if "linear" in vars(kind)), PerArray)
+    same = (getattr(type(rule), name) is getattr(kind, name) for name in ("step", "step_size", "move"))
+    return kind.linear and all(same)
 
 
 class Schedule(Protocol):

@@ -20,9 +20,9 @@ import numpy as np
 from bpnet.activations import Activation, Array
 from bpnet.errors import UsageError
 from bpnet.initializers import drawn
-from bpnet.network import Gradients, Network, Pass
+from bpnet.network import Network
 from bpnet.seeds import Seed
-from bpnet.training import Parameters, Probe
+from bpnet.training import Gradients, Parameters, Pass, Probe
 from bpnet.training.settings import is_count
 
 INITIAL_STATES = ("zero", "learned")

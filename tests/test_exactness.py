@@ -8,7 +8,7 @@ from scipy.special import expit, log_expit, log_softmax
 
 from bpnet import activations
 from bpnet.activations import ACTIVATIONS
-from bpnet.costs import cost_for
+from bpnet.costs import COSTS, cost_for
 from bpnet.network import Network
 
 FLOATS = ["float32", "float64"]
@@ -135,3 +135,11 @@ def test_a_saturated_wrong_output_still_learns_under_ce_and_not_under_mse():
         deltas[cost] = float(network.backprop(x, y)[0][0][0, 0])
     assert deltas["ce"] == 1.0
     assert 0 < deltas["mse"] < 1e-15
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, bool, np.int64, np.float64])
+def test_targets_of_any_kind_of_number_have_the_same_cross_entropy(dtype):
+    """An unsigned 1 subtracted from 0 would wrap around to 255."""
+    z, y = np.array([[-3.0, 2.0]]), np.array([[1, 0]])
+    wanted = -log_expit(np.array([[-3.0, -2.0]]))
+    np.testing.assert_allclose(COSTS["ce"].value(z, expit(z), y.astype(dtype)), wanted, rtol=1e-14)

@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from bpnet.network import Network
-from bpnet.optimizers import OPTIMIZERS, Adam, AdamW, Halve, Momentum, Nesterov, RmsProp, Sgd, Step
+from bpnet.optimizers import (
+    OPTIMIZERS,
+    Adam,
+    AdamW,
+    Halve,
+    Momentum,
+    Nesterov,
+    RmsProp,
+    Sgd,
+    Step,
+    takes_rate_in_gradient,
+)
 from bpnet.second_order import SecondOrder
 
 FIRST_ORDER = [name for name, rule in OPTIMIZERS.items() if not issubclass(rule, SecondOrder)]  # by the gradient alone
@@ -209,7 +220,7 @@ def test_halve_waits_as_many_epochs_as_its_patience_in_a_row():
 def test_a_rule_that_says_it_is_linear_moves_the_same_by_a_gradient_that_has_the_rate_already(name):
     """So training multiplies the rate into the few deltas of the output; a rule that divides by g's size must not."""
     rule = OPTIMIZERS[name]()
-    if not getattr(rule, "linear", False):
+    if not takes_rate_in_gradient(rule):
         assert name in {"rmsprop", "adam", "adamw", "newton", "gauss-newton"}
         return
     both = []
@@ -220,3 +231,28 @@ def test_a_rule_that_says_it_is_linear_moves_the_same_by_a_gradient_that_has_the
             rule.step(p, {"weights_1": g if eta else 0.3 * g}, memory, eta, t)
         both.append(p["weights_1"])
     np.testing.assert_allclose(*both, rtol=1e-14)
+
+
+def test_a_subclass_that_moves_in_its_own_way_is_given_the_rate():
+    """Else a warm-up in `step_size` would be left out in silence, and a `move` of one's own would get None."""
+
+    class Warm(Sgd):
+        def step_size(self, eta, t):
+            return eta * min(1, t / 1e9)
+
+    class Signs(Momentum):
+        def move(self, p, g, slots, eta, t):
+            p -= eta * np.sign(g)
+
+    class Named(Sgd):
+        pass
+
+    assert takes_rate_in_gradient(Named())
+    assert not takes_rate_in_gradient(Warm())
+    assert not takes_rate_in_gradient(Signs())
+    data = (np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[1.0], [0.0]]))
+    for rule, longest in ((Warm(), 1e-6), (Signs(), 0.51)):
+        network = Network([2, 1], seed=1, dtype="float64")
+        before = network.weights[0].copy()
+        network.SGD(data, 5, None, 0.1, optimizer=rule)
+        assert 0 < np.abs(network.weights[0] - before).max() < longest

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from bpnet import Network, training
+from bpnet.activations import ACTIVATIONS
+from bpnet.costs import Cost
 from bpnet.data import Dataset
 from bpnet.products import NARROW, TINY, column_sum, laid_out, product, replicas_last
 
@@ -130,3 +132,98 @@ def test_a_full_batch_is_sent_forward_once_an_epoch(monkeypatch):
     network = Network([2, 4, 1])
     network.SGD(XOR, 6, None, 2.0, evaluation_data=XOR)
     assert len(passes) == 7 + 6  # before the first step and after each of six; and the validation after each
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda net: net.weights.__setitem__(0, net.weights[0].T),
+        lambda net: net.activations.__setitem__(0, ACTIVATIONS["tanh"]),
+        lambda net: net.biases[1].__iadd__(1.0),
+    ],
+    ids=["transposed", "another activation", "in place"],
+)
+def test_whatever_changes_between_two_epochs_is_seen_by_the_next_step(change):
+    weights = []
+    for measure in (True, False):
+        network = Network([2, 2, 1], seed=1, dtype="float64")
+        for state in training.epochs(network, XOR, training.Settings(5, None, 2.0, measure=measure)):
+            if len(state.history) == 2:
+                change(network)
+        weights.append(np.concatenate([p.ravel() for p in network.parameters.values()]))
+    np.testing.assert_array_equal(*weights)
+
+
+def test_data_changed_in_place_are_seen_by_the_next_step():
+    """A step of one's own may add noise to its mini-batch, which must not stay, nor be left out."""
+
+    class Halving(Network):
+        def update_mini_batch(self, mini_batch, eta, lmbda=0.0, n=None, update=None):
+            mini_batch.x *= 0.5
+            super().update_mini_batch(mini_batch, eta, lmbda, n, update)
+
+    half = Dataset(XOR.x / 2, XOR.y, classes=XOR.classes)
+    weights = []
+    for kind, data in ((Halving, XOR), (Network, half)):
+        network = kind([2, 4, 1], seed=1, dtype="float32")
+        network.SGD(data, 5, None, 2.0)
+        weights.append(network.weights[0])
+    np.testing.assert_array_equal(*weights)
+
+
+def test_what_a_caller_does_to_measured_outputs_leaves_the_step_alone():
+    class Rounding(Network):
+        def outputs_and_costs(self, x, y, ahead=False):
+            a, costs = super().outputs_and_costs(x, y, ahead)
+            np.round(a, out=a)
+            return a, costs
+
+    weights = []
+    for kind in (Rounding, Network):
+        network = kind([2, 4, 1], seed=1)
+        network.SGD(XOR, 5, None, 2.0)
+        weights.append(network.weights[0])
+    np.testing.assert_array_equal(*weights)
+
+
+def test_methods_with_fewer_arguments_of_their_own_train():
+    """`forward` and `outputs_and_costs` as they were before the one took slopes and the other looked ahead."""
+
+    class Plain(Network):
+        def forward(self, x, masks=None):
+            return super().forward(x, masks)
+
+        def outputs_and_costs(self, x, y):
+            return super().outputs_and_costs(x, y)
+
+    for batch, dropout in ((None, 0.0), (2, 0.0), (2, 0.5)):
+        own, ours = (kind([2, 4, 1], seed=1) for kind in (Plain, Network))
+        for network in (own, ours):
+            network.SGD(XOR, 5, batch, 2.0, dropout=dropout)
+        np.testing.assert_array_equal(own.weights[0], ours.weights[0])
+
+
+@pytest.mark.parametrize("seed", [0, range(3)], ids=["single", "replicas"])
+def test_a_derivative_in_another_precision_trains_a_float32_network(seed):
+    """User code has numbers of double precision; the gradient is still written into float32 arrays."""
+    wide = Cost("wide", lambda z, a, y: (a - y) ** 2 / 2, lambda a, y: np.sqrt(np.array(1.0)) * (a - y).astype(float))
+    network, plain = Network([2, 4, 1], cost=wide, seed=seed), Network([2, 4, 1], cost="mse", seed=seed)
+    for one in (network, plain):
+        one.SGD(XOR, 20, None, 2.0)
+    assert network.weights[0].dtype == np.float32
+    np.testing.assert_allclose(network.weights[0], plain.weights[0], rtol=1e-4)
+
+
+def test_a_buffer_of_another_precision_or_layout_is_written_into():
+    network, x, y = Network([3, 4, 2], seed=1), matrices(3, 5, dtype="float32"), np.zeros((2, 5), np.float32)
+    wanted = network.backprop(x, y)
+    wide = [np.empty(b.shape) for b in network.biases], [np.empty(w.shape) for w in network.weights]
+    strided = (
+        [np.empty((len(b), 2), np.float32)[:, ::2] for b in network.biases],
+        [np.empty((w.shape[1], w.shape[0]), np.float32).T for w in network.weights],
+    )
+    for out in (wide, strided):
+        found = network.backprop(x, y, out=out)
+        for kind, kinds in zip(found, wanted, strict=True):
+            for g, g_wanted in zip(kind, kinds, strict=True):
+                np.testing.assert_allclose(g, g_wanted, rtol=1e-6)

@@ -85,6 +85,15 @@ def test_the_summary_measures_nothing_that_the_last_epoch_has_measured(tmp_path,
             assert summary.parts[part] == pytest.approx(row, rel=1e-12)
 
 
+def test_the_summary_of_a_network_that_was_changed_in_the_loop_is_of_what_is_saved(tmp_path):
+    with runs.begin(config.load("xor", ["train.epochs=2"]), tmp_path / "run") as run:
+        for _ in run:
+            for p in run.experiment.network.parameters.values():
+                p *= 0
+    measured = bpnet.evaluate(tmp_path / "run")["train"]
+    assert run.summary.parts["train"] == pytest.approx(measured, rel=1e-12)
+
+
 def test_run_json_says_what_the_numbers_depend_on(finished):
     record = json.loads((finished[0] / "run.json").read_text())
     assert record["kind"] == "training"

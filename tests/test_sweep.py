@@ -313,3 +313,34 @@ def test_ctrl_c_says_how_to_resume(bpnet):
     assert "Stopped; what is finished is kept; resume with: bpnet sweep --resume s\n" in err
     assert "Traceback" not in out + err
     assert math.isfinite(json.loads(Path("s/run.json").read_text())["seconds"])
+
+
+@pytest.mark.parametrize("values", [["softmax", "sigmoid"], ["sigmoid", "softmax"]])
+def test_a_combination_does_not_depend_on_those_before_it(values):
+    """A softmax needs an output for each of two classes; the sigmoid after it still has one."""
+    options = {"seeds": 2, "sets": [*SMALL, "network.dtype=float64"]}
+    found = library.sweep("moons", vary={"network.output": values}, **options)
+    for combination in found.combinations:
+        sets = [*options["sets"], f"network.output={combination.vary['network.output']}"]
+        alone = library.train("moons", sets=sets, seed=0)
+        assert combination.runs[0]["train_cost"] == pytest.approx(alone.parts["train"]["cost"], rel=1e-9)
+
+
+def test_a_best_median_that_is_behind_in_most_seeds_is_said_to_be_behind():
+    first = [k / 10 for k in range(1, 10)]
+    found = swept([first, [*(a + 0.01 for a in first[:-1]), 0.0]])
+    assert found.best == 0
+    other = found.combinations[1].label
+    assert f"has the best median, but over the seeds it is behind {other} beyond chance" in found.verdict
+
+
+def test_a_kept_run_that_is_stopped_is_interrupted_not_failed():
+    sets = [*SMALL, "train.epochs=100000"]
+    vary = {"train.l2": [0.0, 1.0]}
+    under_way = library.sweeping("moons", vary=vary, seeds=1, sets=sets, keep_runs=True, out="stopped")
+    steps = iter(under_way)
+    for _ in range(3):
+        next(steps)
+    steps.close()
+    (run,) = Path("stopped/runs").iterdir()
+    assert json.loads((run / "run.json").read_text())["status"] == "interrupted"

@@ -112,6 +112,13 @@ class Swept:
         found = f"{best.label} ({_median(best, self.score)})"
         if not pairs:
             return f"one combination, so nothing to tell apart: {found}"
+        ahead = [self.combinations[int(pair.over) - 1].label for pair in pairs if pair.faster == pair.over]
+        if ahead:
+            names = "; ".join(ahead[:NAMED])
+            return (
+                f"{found} has the best median, but over the seeds it is behind {names} beyond chance: a few seeds make "
+                "the median; no combination is best in both"
+            )
         near = [pair for pair in pairs if pair.faster != pair.of]
         if not near:
             largest = max(pair.p_holm or 0 for pair in pairs)

@@ -62,6 +62,7 @@ class Experiment:
         parts = {"validation": self.splits.validation, "test": test}
         return training.epochs(self.network, self.splits.train, self.settings, **parts, state=state)
 
+    @np.errstate(over="ignore", invalid="ignore")
     def measure(self, known: Row | None = None) -> dict[str, Row]:
         """Cost (penalties and all), error and accuracy or R2 of the network on each part; per replica.
 
@@ -93,12 +94,11 @@ def from_config(config: Config, dataset: Dataset | None = None) -> Experiment:
     """
     dataset = _loaded(config) if dataset is None else dataset
     config = _decided(config, dataset)
-    if config.network.output == "softmax":
-        dataset = dataset.one_hot()
+    learned = dataset.one_hot() if config.network.output == "softmax" else dataset
     parts = config.data.split
-    dealt = split(dataset, parts.validation, parts.test, parts.train, parts.shuffle, config.data.seed)
+    dealt = split(learned, parts.validation, parts.test, parts.train, parts.shuffle, config.data.seed)
     splits, scaling, target_scaling = scaled(dealt, config.data.scale, config.data.scale_target)
-    network = _network(config, [dataset.n_in, *config.network.hidden, dataset.n_out], config.seed, config.train.cost)
+    network = _network(config, [learned.n_in, *config.network.hidden, learned.n_out], config.seed, config.train.cost)
     check_targets(network.cost, splits.train.y)
     model = Model(network, dataset.classes, dataset.features, dataset.image, scaling, target_scaling, dataset.target)
     return Experiment(config, dataset, splits, model, _settings(config))

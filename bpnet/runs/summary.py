@@ -44,8 +44,8 @@ class Summary:
         return {name: value for name, value in fields.items() if name != "parts"}
 
 
-def summarise(path: Path, experiment: Experiment, state: State, status: Status) -> Summary:
-    """The summary of a training that ended with this status."""
+def summarise(path: Path, experiment: Experiment, state: State, status: Status, as_measured: bool) -> Summary:
+    """The summary of a training that ended with this status, its network perhaps as the last epoch measured it."""
     network, history = experiment.network, state.history
     reason = "early stopping" if state.best is not None else "schedule"
     reason = "optimizer" if is_finished(experiment.settings.optimizer, state.memory) else reason
@@ -61,7 +61,7 @@ def summarise(path: Path, experiment: Experiment, state: State, status: Status) 
         cost=network.cost.name,
         stopped_by=reason if status == "done" else status,
         weights="last" if state.best is None else "best",
-        parts=experiment.measure(history.last() if status != "diverged" and state.best is None else None),
+        parts=experiment.measure(history.last() if as_measured else None),
         best=_best(experiment, history),
     )
 

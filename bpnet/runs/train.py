@@ -34,14 +34,19 @@ class Run:
     def __init__(self, folder: RunFolder, experiment: Experiment, state: State) -> None:
         self.folder, self.experiment, self.state = folder, experiment, state
         self._summary: Summary | None = None
+        self._measured: list[bytes] = []  # the parameters that the last row of the history is of
 
     def __iter__(self) -> Iterator[State]:
         saved = time.monotonic()
         for state in self.experiment.epochs(self.state):
+            self._measured = self._parameters()
             yield state
             if time.monotonic() - saved > SECONDS_BETWEEN_SAVES:
                 self.save()
                 saved = time.monotonic()
+
+    def _parameters(self) -> list[bytes]:
+        return [p.tobytes() for p in self.experiment.network.parameters.values()]
 
     @property
     def summary(self) -> Summary:
@@ -65,7 +70,8 @@ class Run:
         path, experiment = self.folder.path, self.experiment
         training.restore_best(experiment.network, self.state)
         save_model(path / "model.safetensors", experiment.model)
-        self._summary = summarise(path, experiment, self.state, status)
+        as_measured = status != "diverged" and self._parameters() == self._measured
+        self._summary = summarise(path, experiment, self.state, status, as_measured)
         self.folder.write_json("summary.json", self._summary.as_json())
         save_arrays(path / "pictures.safetensors", pictures.arrays(experiment))
         if len(self.state.history):
@@ -167,7 +173,7 @@ def _under_way(folder: RunFolder, experiment: Experiment, state: State, command:
         run.conclude("diverged")
         status = "diverged"
         raise
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, GeneratorExit):  # the latter where a sweep that has this run is stopped
         status = "interrupted"
         raise
     finally:

@@ -9,6 +9,7 @@ steps, the caller's code runs; what is in force inside a step (a limit of BLAS t
 in force there.
 """
 
+import inspect
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -98,11 +99,11 @@ def _train(network: Trainable, splits: Splits, settings: Settings, state: State)
     n = len(splits.train)
     begun = time.perf_counter() - state.history.last().get("seconds", 0.0) - state.paused
     step, last = step_of(network, settings, state, n), settings.steps_per_epoch(n) - 1
-    whole = _whole(network, splits.train, settings)
+    ahead = _order_is_idle(splits.train, settings) and not settings.dropout and _looks_ahead(network)
     while (eta := next_rate(settings, state)) is not None:
         before = [array.copy("K") for array in _arrays(network, state)], state.steps
         epoch = len(state.history)
-        for k, batch in enumerate([whole] if whole else _minibatches(network, splits.train, settings, epoch)):
+        for k, batch in enumerate(_minibatches(network, splits.train, settings, epoch)):
             if k > 0:
                 yield False
             if state.stopping:
@@ -113,7 +114,7 @@ def _train(network: Trainable, splits: Splits, settings: Settings, state: State)
             step(batch, eta)
         row: Row = {"epoch": epoch + 1, "learning_rate": plain(eta), "seconds": 0.0}
         if settings.measure:
-            row |= measure_epoch(network, splits, settings, whole)
+            row |= measure_epoch(network, splits, settings, ahead)
         if settings.monitor:
             row |= measure_layers(network, splits.train, settings.monitor, previous)
         state.history.append(row | {"seconds": time.perf_counter() - begun - state.paused})
@@ -133,11 +134,9 @@ def _order_is_idle(data: Dataset, settings: Settings) -> bool:
     return settings.steps_per_epoch(len(data)) == 1 and settings.order is epoch_order
 
 
-def _whole(network: Trainable, data: Dataset, settings: Settings) -> MiniBatch | None:
-    """The mini-batch of all examples where every epoch has that one and no other, without dropout; else None."""
-    if not _order_is_idle(data, settings) or settings.dropout:
-        return None
-    return MiniBatch(*next(minibatches(data, len(data), dtype=network.dtype)))
+def _looks_ahead(network: Trainable) -> bool:
+    """Whether what measures the network may keep its forward pass for the next step; a method of one's own may not."""
+    return "ahead" in inspect.signature(network.outputs_and_costs).parameters
 
 
 def _minibatches(network: Trainable, data: Dataset, settings: Settings, epoch: int) -> Iterator[MiniBatch]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from bpnet import metrics
 from bpnet.activations import Activation, Array
-from bpnet.data import Dataset, MiniBatch, Splits, minibatches
+from bpnet.data import Dataset, Splits, minibatches
 from bpnet.history import Row
 from bpnet.products import NARROW
 from bpnet.training.settings import Parameters, Probe, Settings, Trainable
@@ -41,11 +41,11 @@ def batches_to_measure(network: Trainable, data: Dataset) -> Iterator[tuple[Arra
         begin = end
 
 
-def measure(network: Trainable, data: Dataset, measures: Sequence[str] = (), ahead: MiniBatch | None = None) -> Row:
+def measure(network: Trainable, data: Dataset, measures: Sequence[str] = (), ahead: bool = False) -> Row:
     """`cost` (without penalties), `error`, `accuracy` for classes or `r2` for quantities; per replica if there are any.
 
-    `measures` names more of metrics.MEASURES. What overflows is measured as infinite or NaN. `ahead` is the mini-batch
-    of all the data, where the next step is made on it.
+    `measures` names more of metrics.MEASURES. What overflows is measured as infinite or NaN. `ahead` says that the next
+    step is made on all these data at once.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         rows, costs = _outputs_and_costs(network, data, ahead)
@@ -55,23 +55,23 @@ def measure(network: Trainable, data: Dataset, measures: Sequence[str] = (), ahe
     return {name: plain(value) for name, value in row.items()}
 
 
-def _outputs_and_costs(network: Trainable, data: Dataset, ahead: MiniBatch | None) -> tuple[Array, Array]:
+def _outputs_and_costs(network: Trainable, data: Dataset, ahead: bool) -> tuple[Array, Array]:
     """The outputs for all examples, (..., n, n_out), and the cost of each, (..., n)."""
-    if ahead is not None:
-        a, own = network.outputs_and_costs(ahead.x, ahead.y, ahead=True)
-        return a.mT, own
-    measured = [network.outputs_and_costs(x, y) for x, y in batches_to_measure(network, data)]
+    measured = []
+    for x, y in batches_to_measure(network, data):
+        kept = {"ahead": True} if ahead and x.shape[-1] == len(data) else {}
+        measured.append(network.outputs_and_costs(x, y, **kept))
     outputs, costs = zip(*measured, strict=True)
     rows = outputs[0].mT if len(outputs) == 1 else np.concatenate([a.mT for a in outputs], axis=-2)
     return rows, np.concatenate(costs, axis=-1)
 
 
-def measure_epoch(network: Trainable, splits: Splits, settings: Settings, ahead: MiniBatch | None = None) -> Row:
+def measure_epoch(network: Trainable, splits: Splits, settings: Settings, ahead: bool = False) -> Row:
     """The measures of each part, as `train_cost` and so on; costs are the ones descended, penalties and all."""
     extra = penalty(network, settings, len(splits.train))
     row: Row = {}
     for part, data in splits.present.items():
-        values = measure(network, data, settings.measures, ahead if part == "train" else None)
+        values = measure(network, data, settings.measures, ahead and part == "train")
         row |= {f"{part}_{name}": value for name, value in values.items()}
         row[f"{part}_cost"] = plain(values["cost"] + extra)
     return row

@@ -14,6 +14,8 @@ from bpnet.optimizers import Memory, Rule, Schedule, Sgd
 from bpnet.seeds import Seed, epoch_order
 
 Parameters = dict[str, Array]
+Gradients = tuple[list[Array], list[Array]]  # of biases and of weights
+Pass = tuple[list[Array], list[Array], list[Array]]  # weighted inputs, activations, slopes of the hidden layers
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Trainable(Protocol):
     def outputs_and_costs(self, x: Array, y: Array, ahead: bool = False) -> tuple[Array, Array]:
         """Outputs (..., n_out, m), and the cost of each example without penalties (..., m).
 
-        `ahead` says that the next gradient is that of this very x, so that the forward pass may be kept for it.
+        With `ahead` the next gradient is that of these examples too, so that the forward pass may be kept for it.
         """
 
     def probe(self, x: Array, y: Array) -> Mapping[str, Probe]:

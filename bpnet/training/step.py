@@ -10,7 +10,7 @@ import numpy as np
 
 from bpnet.data import MiniBatch
 from bpnet.errors import UsageError
-from bpnet.optimizers import Sgd
+from bpnet.optimizers import Sgd, takes_rate_in_gradient
 from bpnet.second_order import Objective, SecondOrder
 from bpnet.training.measures import norm
 from bpnet.training.settings import Parameters, Settings, State, Trainable
@@ -28,13 +28,15 @@ class Update:
     state: State
     gradient: Parameters
     spare: Parameters
+    rate_in_gradient: bool
 
     @classmethod
     def for_network(cls, network: Trainable, settings: Settings, state: State | None = None) -> "Update":
         """The update of a network's training, from its state, or of a single step."""
         parameters = network.parameters
         state = state or State(settings.optimizer.memory(parameters))
-        return cls(settings, state, buffers(parameters), buffers(parameters))
+        folded = settings.clip_norm is None and takes_rate_in_gradient(settings.optimizer)
+        return cls(settings, state, buffers(parameters), buffers(parameters), folded)
 
     def apply(self, network: Trainable, batch: MiniBatch, eta: Any, l2: float, n: int) -> None:
         """Move the network's parameters by one step of rate eta; `l2` and n, the size of the training set, decay them.
@@ -44,7 +46,7 @@ class Update:
         rule, l1, clip_norm = self.settings.optimizer, self.settings.l1, self.settings.clip_norm
         m, parameters, memory = batch.x.shape[-1], network.parameters, self.state.memory
         # Where eta is a mere factor, it is one of the few outputs' deltas, not of each weight's gradient.
-        rate, rest = (eta, None) if clip_norm is None and getattr(rule, "linear", False) else (1.0, eta)
+        rate, rest = (eta, None) if self.rate_in_gradient else (1.0, eta)
         # An array of no axes, because NumPy converts a number again in each product, its own numbers too.
         scale: Any = np.asarray(rate / m, dtype=network.dtype)
         gradient = network.gradient(batch.x, batch.y, self.gradient, scale, batch.masks)
