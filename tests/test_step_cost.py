@@ -3,6 +3,8 @@
 The bounds are what was counted when they were set. A change that needs less lowers them; one that needs more says why.
 """
 
+import platform
+import subprocess
 import sys
 import tracemalloc
 from collections import Counter
@@ -170,3 +172,27 @@ def test_an_operation_more_in_each_step_is_counted():
 
     before, after = operations("xor"), operations("xor", Wasteful([2, 4, 1]))
     assert after - before == {"operations": 1, "arrays": 1}
+
+
+FAULTS = """
+import resource
+import numpy as np
+from bpnet import Network, training
+from bpnet.data import Dataset
+x, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]]
+data = Dataset(np.array(x, np.float32), np.array(y, np.float32), classes=("0", "1"))
+steps = training.steps(Network([2, 4, 1], seed=range(10_000)), data, training.Settings(30, None, 3.0, measure=False))
+for _ in range(5):
+    next(steps)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(10):
+    next(steps)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the page faults of another allocator are its own")
+def test_a_step_works_in_the_memory_that_the_step_before_has_freed():
+    """Its arrays have some 150 pages each; to fetch them anew took longer than what is computed in them."""
+    done = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 10 * 150

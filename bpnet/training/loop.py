@@ -28,7 +28,7 @@ from bpnet.seeds import epoch_order, generators
 from bpnet.training.measures import MONITORS, measure_epoch, measure_layers, plain
 from bpnet.training.settings import Settings, State, Trainable
 from bpnet.training.step import step_of
-from bpnet.training.threads import ThreadLimit, blas_threads
+from bpnet.training.threads import ThreadLimit, blas_threads, keep_freed_memory
 
 
 def start(network: Trainable, settings: Settings) -> State:
@@ -84,6 +84,7 @@ def _paced(
 ) -> Iterator[State]:
     """The state after each pace: `advance` takes steps, an epoch or one, and says whether there was any left."""
     _check(network, settings, splits.validation)
+    keep_freed_memory()
     rest, threads = _train(network, splits, settings, state), blas_threads(network, settings, len(splits.train))
     while True:
         with ThreadLimit(threads), np.errstate(over="ignore", invalid="ignore"):

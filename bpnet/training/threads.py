@@ -1,13 +1,15 @@
-"""How many BLAS threads a training takes: one where the products of a step are too small to gain from more."""
+"""What a training takes of the machine: BLAS threads, one where more gain nothing, and memory from step to step."""
 
 import sys
 from functools import cache
 from typing import Any
 
+import numpy as np
 import threadpoolctl
 
 from bpnet.training.settings import Settings, Trainable
 
+LARGEST_KEPT = 31 * 2**20  # bytes, 31 MiB; from 32 on glibc learns nothing from a block
 ONE_BELOW = 5_000_000  # multiplications of the largest product of a step; below it a second thread cost time here
 
 
@@ -15,6 +17,16 @@ def blas_threads(network: Trainable, settings: Settings, n: int) -> int | None:
     """1 where the largest product of a step over n examples multiplies less than 5 million pairs; None: as set."""
     sizes = [p.shape[-2] * p.shape[-1] for name, p in network.parameters.items() if name.startswith("weights")]
     return 1 if max(sizes) * (settings.batch_size or n) < ONE_BELOW else None
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Let the arrays that a step frees serve the next one.
+
+    glibc gives large blocks back to the system as soon as they are free, and fresh pages cost more than the arithmetic
+    in them; once it has freed a block, it keeps those that are smaller. Elsewhere this does nothing.
+    """
+    np.empty(LARGEST_KEPT, dtype=np.uint8)
 
 
 class ThreadLimit:
