@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from bpnet import config as configs
-from bpnet.comparison.grid import Measured, Values, combinations, members, prepared
+from bpnet.comparison.grid import Measured, Member, Values, combinations, members, prepared
 from bpnet.comparison.kept import Kept
-from bpnet.comparison.sets import Progress
+from bpnet.comparison.sets import Progress, train_units
 from bpnet.comparison.swept import Combination, Swept
 from bpnet.comparison.workers import Workers, workers_for
 from bpnet.config import Config
@@ -70,18 +70,17 @@ class Sweeping:
 
     def _train(self, found: dict[int, list[Measured]]) -> Iterator[Progress]:
         """Train the units that are not found yet, and add their rows."""
-        total, done = sum(unit.epochs for _, unit in self.units), sum(self.units[k][1].epochs for k in found)
-        left, epochs = [k for k in range(len(self.units)) if k not in found], dict[int, int]()
-        for report in self.workers.run([(self.units[k][1], self.ready[self.units[k][0]].splits) for k in left]):
-            _, unit = self.units[left[report.number]]
-            if report.result is None:
-                epochs[report.number] = report.epochs
-                yield Progress(done + sum(epochs.values()), total, f"{len(found)} of {len(self.units)} units done")
-                continue
-            found[left[report.number]] = report.result
+        total = sum(unit.epochs for _, unit in self.units)
+        done = sum(self.units[k][1].epochs for k in found)
+
+        def keep(unit: Member, rows: list[Measured]) -> None:
+            nonlocal done
             done += unit.epochs
-            epochs.pop(report.number, None)
-            self.kept.save_rows(unit.fingerprint, report.result)
+            self.kept.save_rows(unit.fingerprint, rows)
+
+        tasks = [(unit, self.ready[place].splits) for place, unit in self.units]
+        for epochs in train_units(self.workers, tasks, found, keep):
+            yield Progress(done + sum(epochs.values()), total, f"{len(found)} of {len(tasks)} units done")
 
     def _gathered(self, found: Mapping[int, list[Measured]]) -> Swept:
         """The rows of all units, combination by combination."""

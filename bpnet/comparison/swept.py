@@ -11,6 +11,7 @@ from bpnet.comparison.folder import csv_text
 from bpnet.comparison.grid import Measured
 from bpnet.comparison.results import label
 from bpnet.comparison.statistics import ALPHA, Speedup, corrected, speedup
+from bpnet.config.locations import counted
 from bpnet.metrics import Array
 from bpnet.plots.subjects import quartiles
 
@@ -101,8 +102,8 @@ class Swept:
     def verdict(self) -> str:
         """What the verdict depends on, then which combination is best, or how many cannot be told apart."""
         tests = len(self.combinations) - 1
-        words = f"{self.score.replace('_', ' ')} after training; {_count(self.seeds, 'seed')} for each combination"
-        return f"{words}; sign test, p by Holm's correction for {_count(tests, 'test')}.\n{self._conclusion()}"
+        words = f"{self.score.replace('_', ' ')} after training; {counted(self.seeds, 'seed')} for each combination"
+        return f"{words}; sign test, p by Holm's correction for {counted(tests, 'test')}.\n{self._conclusion()}"
 
     def _conclusion(self) -> str:
         """The second line of the verdict."""
@@ -182,8 +183,3 @@ def _median(one: Combination, score: str) -> str:
     """The median score in words."""
     median = one.summary(score)["median"]
     return "diverged" if median is None else f"{median:.4g} in the median"
-
-
-def _count(number: int, word: str) -> str:
-    """`1 seed`, `2 seeds`."""
-    return f"{number} {word}{'' if number == 1 else 's'}"
