@@ -6,6 +6,7 @@ import platform
 
 import numpy as np
 import pytest
+from stopping import stop
 
 from bpnet.comparison import Comparison, comparing
 from bpnet.comparison.compare_costs import comparing_again
@@ -44,15 +45,6 @@ def begun(folder, **options):
 def finished(under_way):
     list(under_way)
     return under_way.comparison
-
-
-def stop(under_way, after):
-    """Train so many epochs, then leave as Ctrl-C does."""
-    with pytest.raises(KeyboardInterrupt):  # noqa: PT012  (the loop is the command's)
-        steps = iter(under_way)
-        for _ in range(after):
-            next(steps)
-        steps.throw(KeyboardInterrupt())
 
 
 def record(folder):

@@ -409,6 +409,12 @@ def test_a_config_that_is_nowhere_is_told_with_the_closest_name():
         config.find("xorr")
 
 
+def test_a_config_that_resembles_none_is_answered_with_where_they_are_listed():
+    """There are some sixty packaged configs: their names would bury the sentence."""
+    with pytest.raises(UsageError, match=r"zzz\.yaml: no such file, .*; `bpnet init` lists the packaged ones$"):
+        config.load("zzz.yaml")
+
+
 def test_a_folder_is_no_config(tmp_path):
     with pytest.raises(UsageError, match="a folder; name the config in it"):
         config.find(str(tmp_path))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from stopping import stop
 
 import bpnet as library
 from bpnet import config, experiment
@@ -44,15 +45,6 @@ def swept(accuracies):
 def rows(path):
     with Path(path).open(newline="") as file:
         return list(csv.DictReader(file))
-
-
-def stop(under_way, after):
-    """Train so many epochs, then leave as Ctrl-C does."""
-    with pytest.raises(KeyboardInterrupt):  # noqa: PT012  (the loop is the command's)
-        steps = iter(under_way)
-        for _ in range(after):
-            next(steps)
-        steps.throw(KeyboardInterrupt())
 
 
 def same(one, other):

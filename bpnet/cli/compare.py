@@ -1,22 +1,18 @@
 """`bpnet compare`: costs against each other, or finished trainings."""
 
-import shlex
 import sys
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from bpnet.cli import compare_lines, options, progress, signals
-from bpnet.errors import BpnetError
+from bpnet.cli import compare_lines, options, resumable, signals
 
 if TYPE_CHECKING:
     from bpnet.comparison import Comparing, Comparison, TrainingComparison
 
-SECONDS_BETWEEN_LINES = 5.0  # in a pipe: a comparison is longer than a training, and each line says less
 WITH_TRAININGS = ("costs", "targets", "out", "as_json", "quiet")  # the parameters that finished trainings go with
 WITH_RESUME = ("resume", "jobs", "cluster", "as_json", "quiet")
 SAME_COMPARISON = "--resume goes on with the same comparison; leave out {}, or compare anew without it"
@@ -137,31 +133,14 @@ def _train(under_way: "Comparing", folder: Path | None, as_json: bool, quiet: bo
     """Train a comparison, save it in its folder and print it; after a signal, say how to resume it."""
     with signals.caught() as stop:
         path = under_way.keep(folder, sys.argv) if under_way.kept is None else under_way.kept.run.path
-        again = f"bpnet compare --resume {shlex.quote(str(path))}"
-        try:
-            with closing(_steps(under_way, stop)) as steps:
-                progress.show(steps, quiet=quiet, seconds=SECONDS_BETWEEN_LINES, ends=False)
-            under_way.save()
-        except KeyboardInterrupt:
-            click.echo(f"Stopped; what is finished is kept; resume with: {again}", err=True)
+        if not resumable.trained(under_way, path, "compare", stop, quiet, under_way.save):
             return stop.exit_code
-        except (BpnetError, OSError):
-            click.echo(f"What is finished is kept; resume with: {again}", err=True)
-            raise
     result = under_way.comparison
     _print(result, path, [*compare_lines.measured(result), *compare_lines.concluded(result)], as_json)
     for warning in result.warnings:
         for line in options.wrapped(f"warning: {warning}", sys.stderr):
             click.echo(line, err=True)
     return 0
-
-
-def _steps(under_way: "Comparing", stop: signals.Stop) -> Generator[progress.Line, None, None]:
-    """Train a comparison, an epoch each; a signal ends it between two epochs."""
-    with closing(iter(under_way)) as training:
-        for step in training:
-            yield step.done, step.total, step.text
-            stop.check()
 
 
 def _print(result: "Comparison | TrainingComparison", path: Path, lines: Iterable[str], as_json: bool) -> None:

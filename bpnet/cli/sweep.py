@@ -1,22 +1,18 @@
 """`bpnet sweep`: every combination of some config keys, each for the same seeds."""
 
-import shlex
 import sys
-from collections.abc import Generator, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from bpnet.cli import options, progress, signals
-from bpnet.errors import BpnetError
+from bpnet.cli import options, resumable, signals
 
 if TYPE_CHECKING:
-    from bpnet.comparison import Sweeping, Swept
+    from bpnet.comparison import Swept
 
-SECONDS_BETWEEN_LINES = 5.0  # in a pipe
 WITH_RESUME = ("resume", "jobs", "cluster", "as_json", "quiet")
 SAME_SWEEP = "--resume goes on with the same sweep; leave out {}, or sweep anew without it"
 
@@ -54,16 +50,8 @@ def sweep(resume: Path | None, as_json: bool, quiet: bool, **others: Any) -> int
         else:
             under_way = comparison.sweeping(**_typed(others), command=sys.argv)
         path = under_way.kept.run.path
-        again = f"bpnet sweep --resume {shlex.quote(str(path))}"
-        try:
-            with closing(_steps(under_way, stop)) as steps:
-                progress.show(steps, quiet=quiet, seconds=SECONDS_BETWEEN_LINES, ends=False)
-        except KeyboardInterrupt:
-            click.echo(f"Stopped; what is finished is kept; resume with: {again}", err=True)
+        if not resumable.trained(under_way, path, "sweep", stop, quiet):
             return stop.exit_code
-        except (BpnetError, OSError):
-            click.echo(f"What is finished is kept; resume with: {again}", err=True)
-            raise
     content = {"run": str(path), "status": "done", **under_way.swept.as_json()}
     options.show(content, [*_lines(under_way.swept), f"run         {path}"], as_json)
     return 0
@@ -102,14 +90,6 @@ def _listed(path: Path) -> list[dict[str, object]]:
     if not found:
         raise click.UsageError(f"--list {path}: no combinations; write one a line")
     return found
-
-
-def _steps(under_way: "Sweeping", stop: signals.Stop) -> Generator[progress.Line, None, None]:
-    """Train a sweep; a signal ends it between two epochs."""
-    with closing(iter(under_way)) as training:
-        for step in training:
-            yield step.done, step.total, step.text
-            stop.check()
 
 
 def _lines(swept: "Swept") -> Iterator[str]:

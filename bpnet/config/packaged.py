@@ -1,8 +1,9 @@
 """The configs that come with the package, by name: a folder below it, or beside it in a checkout."""
 
+import difflib
 from pathlib import Path
 
-from bpnet.errors import UsageError, did_you_mean
+from bpnet.errors import UsageError
 
 SUFFIX = ".yaml"
 
@@ -16,7 +17,8 @@ def find(name: str) -> Path:
         return folder() / f"{short}{SUFFIX}"
     if path.is_dir():
         raise UsageError(f"{name}: a folder; name the config in it")
-    remedy = did_you_mean(short, names) if names else "name a file"
+    close = difflib.get_close_matches(short, names, n=1)
+    remedy = f"did you mean {close[0]!r}?" if close else "`bpnet init` lists the packaged ones"  # too many to list here
     raise UsageError(f"{name}: no such file, nor a packaged config of that name; {remedy}")
 
 
